@@ -1,0 +1,33 @@
+"""Agent-based simulation of patient flow in China's tiered health care: the door.
+
+`load` a scenario file, `run` it, `compare` two, `read` a stored result. Rooms load when first asked.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment import compare, run
+    from sim.scenario import Scenario, load
+    from sim.store import read
+
+__version__ = "0.1.0"
+__all__ = ["Scenario", "__version__", "compare", "load", "read", "run"]
+
+ROOMS = {
+    "load": "sim.scenario",
+    "Scenario": "sim.scenario",
+    "run": "sim.experiment",
+    "compare": "sim.experiment",
+    "read": "sim.store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ROOMS:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,158 @@
+"""What a visit does: duration, tests, outcome, admission, length of stay.
+
+A need is resolved where skill, test and drug come together (complements, not a sum): skill by a
+logistic curve over the gap between the department's true level and the minimal capable level of the
+need. Whether the need asks for a test or a bed belongs to the need, so it is the same wherever the
+patient goes. Everything is fixed when a contact or stay starts (rules of a day, 3).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim import chance
+from sim.arithmetic import MINUTES_PER_DAY, compiled, logistic, ticks
+from sim.events import (
+    ADMITTED,
+    ADVISED,
+    REFERRED_UP,
+    REMOTE,
+    RESOLVED,
+    UNRESOLVED,
+)
+from sim.world import BY_CASE, CONSTANT, EXPONENTIAL, Care, Departments, Facilities, Needs
+
+
+class Treatment(NamedTuple):
+    """What a contact will be, fixed at its start; durations in ticks, 0 for none."""
+
+    consultation: int
+    test: int
+    results: int
+    outcome: int
+    tested: int  # 1 a test is done here
+    repeated: int  # 1 it had been done elsewhere
+
+
+@compiled
+def test_needed(care: Care, luck, day, condition):
+    """Whether the need asks for a test, wherever the patient goes."""
+    return chance.uniform(luck, day, 0, chance.TESTS) < care.test_need[condition]
+
+
+@compiled
+def bed_needed(care: Care, luck, day, condition, severity):
+    """Whether the need asks for a bed, wherever the patient goes."""
+    return chance.uniform(luck, day, 0, chance.STAY) < care.bed[condition, severity]
+
+
+@compiled
+def success(care: Care, needs: Needs, level, condition, severity):
+    """Probability that skill of a level suffices: logistic in the levels above the minimal one."""
+    gap = level - needs.level[condition, severity]
+    return logistic(care.skill_offset + care.skill_slope * gap)
+
+
+@compiled
+def advice(facilities: Facilities, care: Care, facility, u_advise, u_formal):
+    """Outcome of a recognised failure: formal referral, advice to go higher, or home unresolved."""
+    if facilities.referral_target[facility] < 0 or u_advise >= care.advise:
+        return UNRESOLVED
+    if u_formal < facilities.referral_formal[facility]:
+        return REFERRED_UP
+    return ADVISED
+
+
+@compiled
+def treat(
+    facilities: Facilities, departments: Departments, needs: Needs, care: Care,
+    department, luck, day, contact, condition, severity, tested_before, may_ask,
+):  # fmt: skip
+    """The contact of one case with a department, as a `Treatment`.
+
+    day: the day on which the episode opened; contact: its number in the episode; tested_before:
+    a test was done elsewhere in this episode; may_ask: the remote allowance is not used up.
+    """
+    facility = departments.facility[department]
+    u_skill, u_drug, u_able, u_known = chance.uniforms(luck, day, contact, chance.CARE)
+    u_advise, u_formal, _, _ = chance.uniforms(luck, day, contact, chance.REFERRAL)
+    u_time, u_test, u_return, _ = chance.uniforms(luck, day, contact, chance.CONSULTATION)
+    wants_test = test_needed(care, luck, day, condition)
+    known = wants_test and tested_before and u_known < facilities.recognition[facility]
+    tested = (
+        wants_test and not known
+        and facilities.tests[facility] > 0 and u_able < facilities.test_share[facility]
+    )  # fmt: skip
+    skilled = u_skill < success(care, needs, departments.level[department], condition, severity)
+    supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
+    ready = skilled and (tested or known or not wants_test)
+    if bed_needed(care, luck, day, condition, severity):
+        admits = ready and facilities.beds[facility] > 0
+        outcome = ADMITTED if admits else advice(facilities, care, facility, u_advise, u_formal)
+    elif ready and supplied:
+        outcome = RESOLVED
+    elif may_ask and departments.remote_point[department] >= 0 and not skilled:
+        outcome = REMOTE
+    else:
+        outcome = advice(facilities, care, facility, u_advise, u_formal)
+    mean = care.minutes[condition, facilities.kind[facility]]
+    consultation = ticks(chance.lognormal(u_time, mean, care.minutes_cv))
+    if outcome == REMOTE:
+        consultation += ticks(care.remote_local)
+    test, results = 0, 0
+    if tested:
+        test = ticks(chance.lognormal(u_test, care.test_minutes, care.minutes_cv))
+        results = ticks(chance.lognormal(u_return, care.result_minutes, care.minutes_cv))
+    repeated = 1 if tested and tested_before else 0
+    return Treatment(consultation, test, results, outcome, 1 if tested else 0, repeated)
+
+
+@compiled
+def remote_answer(
+    departments: Departments, needs: Needs, care: Care,
+    asking, answering, luck, day, contact, condition, severity,
+):  # fmt: skip
+    """(Ticks of the specialist, 1 if his answer resolves the need).
+
+    His skill counts for the share that is kept without touching: success x remote_success.
+    """
+    u_time, u_skill, _, _ = chance.uniforms(luck, day, contact, chance.REMOTE)
+    kept = departments.remote_success[asking]
+    skill = success(care, needs, departments.level[answering], condition, severity)
+    service = ticks(chance.lognormal(u_time, care.remote_expert, care.minutes_cv))
+    return service, 1 if u_skill < skill * kept else 0
+
+
+@compiled
+def duration(family, mean, cv, u):
+    """A duration of a family, in the unit of the mean."""
+    if family == EXPONENTIAL:
+        return chance.exponential(u, mean)
+    if family == CONSTANT:
+        return mean
+    return chance.lognormal(u, mean, cv)
+
+
+@compiled
+def plain_service(departments: Departments, department, luck, day, contact):
+    """Ticks of service of given demand."""
+    u = chance.uniform(luck, day, contact, chance.SERVICE)
+    family = departments.service_family[department]
+    mean = departments.service_mean[department]
+    return ticks(duration(family, mean, departments.service_cv[department], u))
+
+
+@compiled
+def stay(facilities: Facilities, care: Care, facility, luck, day, contact, condition, severity):
+    """(Ticks of the whole stay, 1 if the need is resolved by it, 1 if it steps down)."""
+    u_days, u_success, u_down, _ = chance.uniforms(luck, day, contact + 1, chance.STAY)
+    family = facilities.stay_family[facility]
+    if family == BY_CASE:
+        mean = care.stay_days[condition, facilities.kind[facility]]
+        days = chance.lognormal(u_days, mean, care.stay_cv)
+    else:
+        mean, cv = facilities.stay_mean[facility], facilities.stay_cv[facility]
+        days = duration(family, mean, cv, u_days)
+    down = facilities.step_down_target[facility] >= 0 and u_down < facilities.step_down[facility]
+    resolved = family != BY_CASE or u_success < care.stay_success
+    return ticks(days * MINUTES_PER_DAY), 1 if resolved else 0, 1 if down else 0

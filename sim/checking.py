@@ -1,0 +1,181 @@
+"""What is wrong with a scenario, all at once, before anything runs?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from sim import demand, places, policies
+from sim.listing import Listed, PolicyUse, WorldAsked
+from sim.world import GROUPS, Column, columns_of
+from sim.yamlfile import Complaint, Key, kind, nearest
+
+DATES = ("from", "until", "waves")
+KEPT_UNITS = ("index", "code", "0/1")  # columns that hold no quantity
+OF_KEY = "[key]"
+
+
+def type_complaints(model: type[BaseModel], data: Any, here: Key = ()) -> list[Complaint]:
+    """Complaints of a pydantic model about plain values that stand at a path."""
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        return [_complaint(model, dict(each), here) for each in error.errors(include_url=False)]
+    return []
+
+
+def _complaint(model: type[BaseModel], error: dict[str, Any], here: Key) -> Complaint:
+    loc: Key = tuple(error["loc"])
+    at_key = bool(loc) and loc[-1] == OF_KEY
+    path = (*here, *(loc[:-1] if at_key else loc))
+    given = error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            return Complaint(path, "unknown key", nearest(loc[-1], _fields(model, loc[:-1])), True)
+        case "missing":
+            return Complaint(path, f"is missing{_meaning(model, loc)}")
+        case "literal_error":
+            valid = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+            message = f"{given!r} is none of {', '.join(valid)}"
+            return Complaint(path, message, nearest(given, valid), at_key)
+        case "value_error":
+            return Complaint(path, str(error["ctx"]["error"]))
+    message = error["msg"].replace("Input should be", "should be").replace("tuple", "list")
+    message = message.replace("dictionary", "mapping of keys to values")
+    shown = repr(given) if isinstance(given, str | int | float | date) else kind(given)
+    return Complaint(path, f"{message}, not {shown}", "", at_key)
+
+
+def _fields(model: type[BaseModel], loc: Key) -> list[str]:
+    found = _model_at(model, loc)
+    if found is None:
+        return []
+    return [field.alias or name for name, field in found.model_fields.items()]
+
+
+def _meaning(model: type[BaseModel], loc: Key) -> str:
+    parent = _model_at(model, loc[:-1])
+    for name, field in (parent.model_fields if parent else {}).items():
+        if loc[-1] in (name, field.alias) and field.description:
+            return f": {field.description}"
+    return ""
+
+
+def _model_at(model: type[BaseModel] | None, loc: Key) -> type[BaseModel] | None:
+    for part in loc:
+        if isinstance(part, str) and model is not None:
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            model = _model_in(fields[part].annotation) if part in fields else None
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def world_complaints(asked: Any) -> list[Complaint]:
+    """About `world`: one way to give it, a county that exists, parts that fit together."""
+    if not isinstance(asked, dict) or type_complaints(WorldAsked, asked):
+        return []
+    listed = [key for key in Listed.model_fields if asked.get(key)]
+    if asked.get("county") is not None:
+        if listed:
+            message = "give a county or facilities, not both"
+            return [Complaint(("world", listed[0]), message, at_key=True)]
+        return _county_complaints(str(asked["county"]))
+    if "facilities" not in listed:
+        return [Complaint(("world",), "needs a county or facilities")]
+    return demand.complaints(Listed.model_validate(asked))
+
+
+def _county_complaints(name: str) -> list[Complaint]:
+    try:
+        places.county(name)
+    except places.UnknownPlace as error:
+        return [Complaint(("world", "county"), str(error), " or ".join(error.nearest))]
+    return []
+
+
+def settable() -> dict[str, Column]:
+    """Every field that `set` may give a value, by path: quantities, never positions or codes."""
+    found = {}
+    for name, group in GROUPS.items():
+        for field, column in columns_of(group).items():
+            if column.unit not in KEPT_UNITS and name not in ("clock", "places", "routes"):
+                found[f"{name}.{field}"] = column
+    return found
+
+
+def set_complaints(given: Any) -> Iterator[Complaint]:
+    """About `set`: a field that exists, a number within its bounds."""
+    valid = settable()
+    for path, value in given.items() if isinstance(given, dict) else ():
+        column = valid.get(path)
+        if column is None:
+            yield Complaint(("set", path), "there is no such parameter", nearest(path, valid), True)
+        elif type(value) in (int, float) and not column.low <= value <= column.high:
+            bounds = f"[{column.low:g}, {column.high:g}]"
+            yield Complaint(("set", path), f"{value} lies outside {bounds} {column.unit}")
+        elif type(value) is float and column.dtype != "f8" and not value.is_integer():
+            yield Complaint(("set", path), f"a whole number expected, not {value}")
+
+
+def policy_complaints(used: Any, start: date, total: int) -> Iterator[Complaint]:
+    """About `policies`: names, parameters and dates. `total`: days, warm-up included."""
+    for row, use in enumerate(used if isinstance(used, tuple) else ()):
+        here: Key = ("policies", row)
+        if not isinstance(use, dict) or type_complaints(PolicyUse, use):
+            continue
+        yield from _use_complaints(use, here)
+        yield from _date_complaints(use, here, start, total)
+
+
+def _use_complaints(use: dict[str, Any], here: Key) -> Iterator[Complaint]:
+    try:
+        model = policies.find(use["name"]).Params
+    except policies.UnknownPolicy as error:
+        yield Complaint((*here, "name"), str(error), error.nearest)
+        return
+    kept = {key: value for key, value in use.items() if key not in ("name", *DATES)}
+    yield from type_complaints(model, kept, here)
+    for number, wave in enumerate(use.get("waves", ())):
+        path: Key = (*here, "waves", number)
+        if "from" not in wave:
+            yield Complaint((*path, "from"), "is missing: first day of the wave")
+        wave_dose = {key: value for key, value in wave.items() if key != "from"}
+        found = type_complaints(model, kept | wave_dose, path)
+        yield from (each for each in found if each.path[len(path)] in wave_dose)
+
+
+def _date_complaints(
+    use: dict[str, Any], here: Key, start: date, total: int
+) -> Iterator[Complaint]:
+    given: list[tuple[Key, Any]] = [((*here, key), use.get(key)) for key in ("from", "until")]
+    waves = [((*here, "waves", row, "from"), wave.get("from"))
+             for row, wave in enumerate(use.get("waves", ()))]  # fmt: skip
+    days: list[int] = []
+    for path, value in given[:1] + waves + given[1:]:
+        if type(value) not in (int, date):
+            if value is not None:
+                yield Complaint(path, f"a date that exists or a day number, not {value!r}")
+            continue
+        day = day_number(value, start)
+        if not 0 <= day <= total - (path[-1] == "from"):
+            last = date.fromordinal(start.toordinal() + total - 1)
+            yield Complaint(path, f"{value} lies outside the scenario: {start} to {last}")
+        elif days and day <= days[-1]:
+            yield Complaint(path, f"{value} does not come after the date before it")
+        days.append(day)
+
+
+def day_number(value: int | date, start: date) -> int:
+    """Days since `start` of a date; a day number is one already."""
+    return value if isinstance(value, int) else value.toordinal() - start.toordinal()
+
+

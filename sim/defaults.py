@@ -1,0 +1,197 @@
+"""What number does the model take? The shipped tables of `sim/data`, read once, by name.
+
+`parameters.csv` holds scalars with range, source and reason; `columns.csv` says the same of every
+column of the other tables; `calibration.csv` holds the facts that they cite.
+"""
+
+from __future__ import annotations
+
+import csv
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+DATA = Path(__file__).parent / "data"
+Row = dict[str, str]
+MINUTES_PER_HOUR = 60.0
+NEAREST_NAMES = 3
+
+TIERS = ("village", "township", "county", "municipal", "hub")
+GRADES = ("none", "I", "II", "III")
+SPECIALTIES = (
+    "emergency", "general", "surgery", "paediatrics", "obstetrics", "tcm", "specialist", "remote",
+)  # fmt: skip
+AGE_GROUPS = ("0-4", "5-14", "15-44", "45-64", "65+")
+SCHEMES = ("resident", "employee")
+AGE_BANDS = (0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4)
+"""Age group of each census band: 0, 1-4, 5-9, then by five years to 85 and over."""
+
+
+class Parameter(NamedTuple):
+    """One scalar of the model, with its range and where it comes from."""
+
+    name: str
+    meaning: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    source: str
+    reason: str
+
+
+class Kind(NamedTuple):
+    """A kind of institution and what is true of each of them unless geography says otherwise."""
+
+    name: str
+    tier: str
+    rank: int
+    grade: str
+    capacity: str  # row of CAPACITY
+    nest: int
+    level: float  # true skill
+    perceived: float  # level expected from grade and name
+    constant: float  # utility
+    test_share: float
+    formulary: float
+    opens: tuple[float, float]  # minutes after midnight, by session
+    closes: tuple[float, float]
+    prior_minutes: float
+    prior_days: float
+    quota_minutes: float  # doctor minutes per number, 0 no registration
+    slotted: float
+    recognition: float
+    departments: tuple[str, ...]
+    accepts: tuple[int, ...]  # by condition
+
+
+class Capacity(NamedTuple):
+    """Capacity of a class of institutions per 10,000 residents, and its volumes in 2022."""
+
+    units: float
+    effective_days: float  # full days a year
+    visits: float  # a day
+    emergency_share: float
+    visits_per_duty_day: float
+    duty_doctors: float
+    physicians: float
+    beds: float  # registered
+    open_share: float
+    test_slots: float  # a day
+    emergency_doctors: float  # at all hours
+    visits_2022: float  # 100 million
+    admissions_2022: float  # 10,000
+
+
+@cache
+def rows(name: str) -> tuple[Row, ...]:
+    """Rows of a shipped table. Raises FileNotFoundError for an unknown one."""
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(csv.DictReader(lines))
+
+
+@cache
+def column(name: str, field: str) -> tuple[float, ...]:
+    """Numbers of one column of a shipped table; an empty cell is not allowed."""
+    return tuple(float(row[field]) for row in rows(name))
+
+
+@cache
+def facts() -> dict[str, Row]:
+    """Rows of the fact file by id."""
+    return {row["id"]: row for row in rows("calibration")}
+
+
+def fact(identifier: str) -> float:
+    """Value of a fact. Raises KeyError naming the nearest ids, ValueError where it is no number."""
+    return float(_named(facts(), identifier, "fact")["value"])
+
+
+@cache
+def parameters() -> dict[str, Parameter]:
+    """Scalars of the model by name."""
+    return {row["name"]: _parameter(row) for row in rows("parameters")}
+
+
+def _parameter(row: Row) -> Parameter:
+    numbers = {name: float(row[name]) for name in ("value", "low", "high")}
+    return Parameter(**{**row, **numbers})  # type: ignore[arg-type]
+
+
+def value(name: str) -> float:
+    """Value of a scalar. Raises KeyError naming the nearest names."""
+    return _named(parameters(), name, "parameter").value
+
+
+def _named(table: dict[str, Any], name: str, what: str) -> Any:
+    if name in table:
+        return table[name]
+    near = get_close_matches(name, table, NEAREST_NAMES, cutoff=0.3)
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    raise KeyError(f"no {what} {name!r}{hint}")
+
+
+def _kind(row: Row, accepts: Row) -> Kind:
+    """One kind from its row; numbers, slots and recognition only where numbers are given out."""
+    quota = row["quota"] == "1"
+    graded = row["grade"] in ("II", "III")
+    return Kind(
+        name=row["kind"], tier=row["tier"], rank=int(row["rank"]), grade=row["grade"],
+        capacity=row["class"], nest=int(row["nest"]), level=float(row["level"]),
+        perceived=float(row["perceived"]), constant=float(row["constant"]),
+        test_share=float(row["test_share"]), formulary=float(row["formulary"]),
+        opens=_sessions(row, "open"), closes=_sessions(row, "close"),
+        prior_minutes=float(row["prior_minutes"]), prior_days=float(row["prior_days"]),
+        quota_minutes=value("quota_minutes") if quota else 0.0,
+        slotted=value("slotted") if quota else 0.0,
+        recognition=value("recognition") if graded else 0.0,
+        departments=tuple(row["departments"].split()),
+        accepts=tuple(int(accepts[name]) for name in CONDITIONS),
+    )  # fmt: skip
+
+
+def _sessions(row: Row, edge: str) -> tuple[float, float]:
+    return float(row[f"{edge}_1"]) * MINUTES_PER_HOUR, float(row[f"{edge}_2"]) * MINUTES_PER_HOUR
+
+
+def _capacity(row: Row) -> Capacity:
+    return Capacity(*(float(row[name]) for name in Capacity._fields))
+
+
+CONDITIONS = tuple(row["condition"] for row in rows("conditions"))
+KINDS = tuple(map(_kind, rows("kinds"), rows("accepts")))
+KIND_NAMES = tuple(kind.name for kind in KINDS)
+KIND = {kind.name: kind for kind in KINDS}
+PRIMARY_KINDS = tuple(kind.name for kind in KINDS if kind.tier in ("village", "township"))
+HOSPITAL_KINDS = tuple(k.name for k in KINDS if k.name not in (*PRIMARY_KINDS, "mch"))
+"""Hospitals of the statistics, where maternal and child hospitals are other institutions."""
+CAPACITY = {row["class"]: _capacity(row) for row in rows("capacity")}
+
+
+def tier_share(capacity: str, area: str) -> float:
+    """Share of a class's visits in counties, districts, municipal hospitals or the hub.
+
+    Only the margins are facts [B009]; the inside is assumed (domain 4.1).
+    """
+    row = {row["class"]: row for row in rows("tiers")}[capacity]
+    areas = [name for name in row if name != "class"]
+    return float(row[area]) / sum(float(row[name]) for name in areas)
+
+
+def table() -> Any:
+    """Every number as a data frame: name, meaning, unit, value, low, high, source, reason."""
+    import pandas as pd
+
+    return pd.DataFrame([*(p._asdict() for p in parameters().values()), *cells()])
+
+
+def cells() -> list[dict[str, Any]]:
+    """Every cell of the tables, named table.row.column; its source is its column's."""
+    found = []
+    for about in rows("columns"):
+        for row in rows(about["table"]):
+            name = f"{about['table']}.{next(iter(row.values()))}.{about['column']}"
+            rest = {key: about[key] for key in ("meaning", "unit", "source", "reason")}
+            found.append({"name": name, "value": row[about["column"]], **rest})
+    return found

@@ -1,0 +1,275 @@
+"""Which queues has an institution, with how many doctors, and who else comes to them?
+
+Duty doctors are divided by what lands at a kind (register.department_shares). The slices of outside
+hospitals keep at least five doctors a department and are held at their usual load by background
+streams, keyed apart from the residents' luck (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import register
+from sim.arithmetic import DAY, TICKS_PER_MINUTE
+from sim.facilities import OUTSIDE, Unit
+from sim.places import apportion, kilometres
+from sim.world import (
+    HOURS,
+    ORDINARY,
+    SESSIONS,
+    URGENT,
+    WEEKDAYS,
+    Array,
+    Departments,
+    Facilities,
+    Streams,
+    group_of,
+)
+
+NONE = -1
+WORKDAYS = 5
+DAYS_PER_YEAR = 365.0
+CAPABLE_OF_TESTS = 2.0  # level from which a place has at least one test place
+MORNING, AFTERNOON = 0.75, 0.25  # rounding of doctors who work half a day: mornings first
+HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
+NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")
+STEP_DOWN_KINDS = ("township_centre", "community_centre", "small_hospital")
+DEPARTMENT_CODES = 10  # streams of one facility
+
+
+class Room(NamedTuple):
+    """One department of a unit."""
+
+    unit: int
+    specialty: str
+    doctors: int  # on a full weekday, or at all hours in an emergency department
+    usual: float  # doctors that the usual load of its residents asks for
+
+
+def rooms_of(units: Sequence[Unit]) -> list[Room]:
+    """Departments of all units, unit by unit, in the order of their kind."""
+    duty = whole_by_kind(units, "duty")
+    return [room for row, unit in enumerate(units) for room in unit_rooms(row, unit, duty[row])]
+
+
+def unit_rooms(row: int, unit: Unit, duty: int) -> list[Room]:
+    """Departments of one unit with its duty doctors divided among them."""
+    shares = register.department_shares(unit.kind)
+    least = int(register.value("slice_doctors_least")) if unit.sliced else 1
+    doctors = dict(zip(shares, apportion(duty, np.array([*shares.values()])), strict=True))
+    rooms = []
+    for specialty in register.KIND[unit.kind].departments:
+        usual = unit.amounts.duty * shares.get(specialty, 0.0)
+        number = max(int(doctors.get(specialty, 0)), least)
+        if specialty == "emergency":
+            usual = unit.amounts.emergency
+            number = max(round(usual), least)
+        if specialty == "remote":
+            number = 0
+        rooms.append(Room(row, specialty, number, usual))
+    return rooms
+
+
+def whole_by_kind(units: Sequence[Unit], field: str) -> Array:
+    """A field's amounts as whole numbers whose sum over a kind is the rounded amount."""
+    amounts = np.array([getattr(unit.amounts, field) for unit in units])
+    kinds = np.array([unit.kind for unit in units])
+    whole = np.zeros(len(units), dtype=np.int64)
+    for kind in dict.fromkeys(kinds):
+        rows = kinds == kind
+        if amounts[rows].sum() > 0.0:
+            whole[rows] = apportion(round(amounts[rows].sum()), amounts[rows])
+    return whole
+
+
+def departments(units: Sequence[Unit], rooms: Sequence[Room]) -> Departments:
+    """Departments as columns of a World; remote ones see nobody until a policy links them."""
+    kinds = [register.KIND[units[room.unit].kind] for room in rooms]
+    emergency = np.array([room.specialty == "emergency" for room in rooms])
+    booked = np.array([room.specialty not in ("emergency", "remote") for room in rooms])
+    return group_of(
+        Departments, len(rooms), facility=np.array([room.unit for room in rooms]),
+        specialty=np.array([register.SPECIALTIES.index(room.specialty) for room in rooms]),
+        level=np.array([kind.level for kind in kinds]),
+        doctors=np.array([roster(room, units[room.unit].kind) for room in rooms]),
+        opens=hours_of(kinds, "opens", emergency, 0), closes=hours_of(kinds, "closes", emergency, DAY),
+        always=emergency, quota_minutes=np.array([kind.quota_minutes for kind in kinds]) * booked,
+        slotted=np.array([kind.slotted for kind in kinds]) * booked,
+        prior_minutes=np.array([kind.prior_minutes for kind in kinds]),
+        prior_days=np.array([kind.prior_days for kind in kinds]) * booked,
+    )
+
+
+def hours_of(kinds: list[register.Kind], edge: str, always: Array, value: int) -> Array:
+    """Ticks after midnight at which sessions open or close, (department, session)."""
+    minutes = np.array([getattr(kind, edge) for kind in kinds])
+    return np.where(always[:, None], value, (minutes * TICKS_PER_MINUTE).astype(np.int64))
+
+
+def roster(room: Room, kind: str) -> Array:
+    """Doctors by weekday and session: all on weekdays, some at weekends, mornings first."""
+    if room.specialty == "emergency":
+        return np.full((WEEKDAYS, SESSIONS), room.doctors)
+    factors = np.array(register.weekday_factors(register.KIND[kind].capacity))
+    exact = room.doctors * factors[:, None]
+    halves = np.floor(exact + np.array([MORNING, AFTERNOON])).astype(np.int64)
+    halves[:WORKDAYS] = room.doctors
+    return np.minimum(halves, room.doctors)
+
+
+def facilities(units: Sequence[Unit]) -> Facilities:
+    """Institutions as columns of a World."""
+    kinds = [register.KIND[unit.kind] for unit in units]
+    beds = whole_by_kind(units, "beds")
+    down = step_down_targets(units, beds)
+    return group_of(
+        Facilities, len(units), code=np.array([unit.code for unit in units]),
+        kind=np.array([register.KINDS.index(kind) for kind in kinds]),
+        tier=np.array([register.TIERS.index(kind.tier) for kind in kinds]),
+        grade=np.array([register.GRADES.index(unit.grade) for unit in units]),
+        rank=np.array([kind.rank for kind in kinds]),
+        county=np.array([unit.county for unit in units]),
+        pooling_area=np.array([unit.pooling_area for unit in units]),
+        lon=np.array([unit.lon for unit in units]), lat=np.array([unit.lat for unit in units]),
+        perceived=np.array([kind.perceived for kind in kinds]),
+        physicians=np.array([unit.amounts.physicians for unit in units]), beds=beds,
+        tests=test_places(units, beds), test_share=np.array([kind.test_share for kind in kinds]),
+        formulary=np.array([kind.formulary for kind in kinds]),
+        recognition=np.array([kind.recognition for kind in kinds]),
+        referral_target=referral_targets(units), referral_formal=register.value("referral_formal"),
+        step_down_target=down, step_down=np.where(down >= 0, register.value("step_down"), 0.0),
+    )
+
+
+def test_places(units: Sequence[Unit], beds: Array) -> Array:
+    """Test places working at once: tests a day x minutes / day, at least one in capable places."""
+    busy = register.value("test_minutes") / register.value("open_minutes")
+    servers = np.rint(np.array([unit.amounts.test_slots for unit in units]) * busy).astype(int)
+    level = np.array([register.KIND[unit.kind].level for unit in units])
+    return np.maximum(servers, (beds > 0) | (level >= CAPABLE_OF_TESTS))
+
+
+def referral_targets(units: Sequence[Unit]) -> Array:
+    """Where each unit formally refers to: its township centre, county general, municipal, hub."""
+    tier = [register.KIND[unit.kind].tier for unit in units]
+    upward = {
+        "village": [i for i, t in enumerate(tier) if t == "township"],
+        "township": [i for i, u in enumerate(units) if u.kind == "county_general"],
+        "county": [i for i, u in enumerate(units) if u.kind == "municipal_general"],
+        "municipal": [i for i, u in enumerate(units) if u.kind == "hub_general"],
+    }
+    upward["village"] = upward["village"] or upward["township"]
+    return np.array([nearest(units, i, upward.get(tier[i], [])) for i in range(len(units))])
+
+
+def nearest(units: Sequence[Unit], row: int, candidates: list[int]) -> int:
+    """The nearest candidate, those of the own township first; -1 if there is none."""
+    home = [i for i in candidates if units[i].township == units[row].township != NONE]
+    rows = home or candidates
+    if not rows:
+        return NONE
+    lon, lat = (np.array([getattr(units[i], axis) for i in rows]) for axis in ("lon", "lat"))
+    return rows[int(np.argmin(kilometres(lon, lat, units[row].lon, units[row].lat)))]
+
+
+def step_down_targets(units: Sequence[Unit], beds: Array) -> Array:
+    """Who takes inpatients of hospitals down: the unit of lower rank with the most beds; else -1."""
+    below = [i for i, u in enumerate(units) if u.kind in STEP_DOWN_KINDS and beds[i] > 0]
+    below.sort(key=lambda i: -beds[i])
+    ranks = [register.KIND[unit.kind].rank for unit in units]
+    return np.array([
+        next((i for i in below if ranks[i] < ranks[row]), NONE)
+        if unit.kind in register.HOSPITAL_KINDS and unit.kind != "small_hospital" else NONE
+        for row, unit in enumerate(units)
+    ])
+
+
+def department_map(units: Sequence[Unit], rooms: Sequence[Room]) -> Array:
+    """Department by facility and specialty; a single general department sees everything."""
+    found = np.full((len(units), len(register.SPECIALTIES)), NONE)
+    for index, room in enumerate(rooms):
+        found[room.unit, register.SPECIALTIES.index(room.specialty)] = index
+    general = register.SPECIALTIES.index("general")
+    remote = register.SPECIALTIES.index("remote")
+    single = np.array([register.KIND[unit.kind].departments == ("general",) for unit in units])
+    whole = np.where(single[:, None], found[:, [general]], found)
+    whole[:, remote] = found[:, remote]
+    return whole
+
+
+def emergency_map(units: Sequence[Unit], by_specialty: Array) -> Array:
+    """Department for urgent needs: emergency, else obstetrics, else general; -1 at village tier."""
+    order = [register.SPECIALTIES.index(name) for name in ("emergency", "obstetrics", "general")]
+    found = np.full(len(units), NONE)
+    for specialty in order:
+        found = np.where(found < 0, by_specialty[:, specialty], found)
+    return np.where([unit.kind in NO_URGENT_CARE for unit in units], NONE, found)
+
+
+def background(units: Sequence[Unit], rooms: Sequence[Room], given: Departments) -> Streams:
+    """Outside patients of slices: what holds a department at its usual load beside own residents.
+
+    A day's visits = doctors x visits per duty doctor - own share x usual doctors x the same.
+    """
+    rows = [i for i, r in enumerate(rooms) if units[r.unit].sliced and r.specialty != "remote"]
+    emergency = np.array([rooms[i].specialty == "emergency" for i in rows])
+    kinds = [register.KIND[units[rooms[i].unit].kind] for i in rows]
+    rate = [background_visits(rooms[i], units[rooms[i].unit]) * hourly(e)
+            for i, e in zip(rows, emergency, strict=True)]  # fmt: skip
+    return group_of(
+        Streams, len(rows),
+        code=np.array([units[rooms[i].unit].code * DEPARTMENT_CODES + given.specialty[i] for i in rows]),
+        department=np.array(rows), rate=np.array(rate), weekday=weekday_rates(given.doctors[rows]),
+        visit_class=np.where(emergency, URGENT, ORDINARY),
+        mix=np.array([case_mix(k.name, rooms[i].specialty) for k, i in zip(kinds, rows, strict=True)]),
+    )
+
+
+def background_visits(room: Room, unit: Unit) -> float:
+    """Visits of outside patients on a full day."""
+    row = register.CAPACITY[register.KIND[unit.kind].capacity]
+    per_doctor = row.visits_per_duty_day
+    if room.specialty == "emergency":
+        yearly = row.visits * row.emergency_share * row.effective_days
+        per_doctor = yearly / DAYS_PER_YEAR / row.emergency_doctors
+    return per_doctor * max(room.doctors - unit.own * room.usual, 0.0)
+
+
+def hourly(emergency: bool) -> Array:
+    """Share of a day's arrivals by hour."""
+    profile = EMERGENCY_PROFILE if emergency else HOSPITAL_PROFILE
+    return np.diff(register.behaviour().hours[profile], prepend=0.0)[:HOURS]
+
+
+def weekday_rates(doctors: Array) -> Array:
+    """Arrivals by weekday relative to Monday, following doctor sessions."""
+    sessions = doctors.sum(axis=2)
+    return sessions / sessions[:, :1]
+
+
+@cache
+def case_mix(kind: str, specialty: str) -> tuple[float, ...]:
+    """Cumulative shares of conditions among a department's visits (domain.md 4.5).
+
+    Urgent visits go to emergency where the kind has it; the others by the specialty asked for.
+    """
+    record, needs = register.KIND[kind], register.needs()
+    share = np.diff(needs.severity, axis=1, prepend=0.0)
+    urgent = (share * needs.urgent).sum(axis=1)
+    visits = register.landing(record.capacity) * np.array(record.accepts)
+    if specialty == "emergency":
+        weight = visits * urgent
+    else:
+        weight = visits * (1.0 - urgent) * (needs.specialty == register.SPECIALTIES.index(specialty))
+    cumulative = np.cumsum(weight) / weight.sum()
+    cumulative[-1] = 1.0
+    return tuple(cumulative)
+
+
+def in_county(units: Sequence[Unit]) -> Array:
+    """Whether each unit is the county's own."""
+    return np.array([unit.county != OUTSIDE for unit in units])

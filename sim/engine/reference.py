@@ -1,0 +1,319 @@
+"""In what order it happens: Mesa agents and SimPy queues, one `step()` a day; written to be read.
+
+At midnight: last day's results are learned, expected waits smoothed, the day's World put in force,
+rosters and needs set. Then SimPy plays the day. A decision reads last midnight's `outlook`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import mesa
+import numpy as np
+import simpy
+
+from sim import behaviour, care, chance, people, registration
+from sim.arithmetic import DAY, TICKS_PER_MINUTE, ticks
+from sim.engine.books import Books, Row
+from sim.engine.patients import Patient, Story, Visitor
+from sim.engine.residents import Resident
+from sim.engine.service_point import Desk, ServicePoint
+from sim.events import Events, resident_key
+from sim.world import BY_CASE, ORDINARY, SESSIONS, World
+
+Timeline = list[tuple[int, World]]
+MINUTES_PER_HOUR = 60
+ALLOWANCE_DAYS = 7.0  # unused remote allowance lapses after a week (assumption)
+
+
+class TieredCare(mesa.Model):
+    """A health system of places and facilities, played day by day."""
+
+    def __init__(self, timeline: Timeline, seed: int) -> None:
+        super().__init__(rng=0)
+        self.timeline, self.seed, self.day = dict(timeline), seed, -1
+        self.world = timeline[0][1]
+        self.env = simpy.Environment(initial_time=0)
+        self.books = Books(len(self.world.names.tiers))
+        self.ledger = self.books.ledger
+        self.open_episodes: set[int] = set()
+        self.ended_today: list[int] = []
+        self.lessons: list[tuple[int, int, int, int, int]] = []
+        self._index()
+        self._build_points()
+        self._open_memory()
+
+    def _index(self) -> None:
+        """Plain lists of what never changes, since reading a list is fast."""
+        world = self.world
+        self.facility_of = world.departments.facility.tolist()
+        self.tier_of = world.facilities.tier.tolist()
+        self.rank_of = world.facilities.rank.tolist()
+        self.area_of = world.facilities.pooling_area.tolist()
+        self.home_area = world.places.pooling_area.tolist()
+        self.routes_from: dict[int, list[int]] = {}
+        for r, origin in enumerate(world.routes.origin.tolist()):
+            self.routes_from.setdefault(origin, []).append(r)
+
+    def _build_points(self) -> None:
+        env, departments = self.env, self.world.departments
+        rooms, always = departments.room.tolist(), departments.always.tolist()
+        self.points = [
+            ServicePoint(env, 0, bool(a), room) for a, room in zip(always, rooms, strict=True)
+        ]
+        self.desks = [Desk(env) for _ in self.points]
+        self.test_points = [ServicePoint(env) for _ in self.tier_of]
+        self.bed_points = [ServicePoint(env) for _ in self.tier_of]
+        days = self.world.behaviour.horizon + 1
+        self.numbers = np.zeros((len(self.points), days, SESSIONS, 2), dtype=np.int64)
+        self.allowance = np.zeros(len(self.points))
+        self.linked = [False] * len(self.points)
+        self.visits_today = [0] * len(self.tier_of)
+
+    def _open_memory(self) -> None:
+        world, count = self.world, len(self.points)
+        rows = np.concatenate([[0], np.cumsum(world.places.population)]).astype(np.int64)
+        tiers, towns = len(world.names.tiers), max(len(world.names.townships), 1)
+        self.outlook = behaviour.Outlook(
+            np.array(world.departments.prior_minutes, dtype=float),
+            np.array(world.departments.prior_days, dtype=float),
+            rows[:-1].copy(),
+            np.zeros((int(rows[-1]), tiers, 2), dtype=np.uint8),
+            np.full(int(rows[-1]), -1, dtype=np.int8),
+            np.zeros((towns, tiers, 2), dtype=np.int64),
+        )
+        self.waits = np.zeros((count, 2), dtype=np.int64)  # ticks, people
+        self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
+
+    def step(self) -> None:
+        """One day: midnight, then the clock runs to the next."""
+        self.day += 1
+        date = datetime.date.fromordinal(self.world.clock.first_day + self.day)
+        self.weekday = date.weekday()
+        self._learn()
+        self._smooth()
+        self.world = self.timeline.get(self.day, self.world)
+        self._roster()
+        self._allow()
+        self._fall_ill(date.month - 1)
+        self._visitors()
+        self.env.run(until=(self.day + 1) * DAY)
+        self._count_day()
+
+    def _learn(self) -> None:
+        """Yesterday's results become known; whose episode ended may fall ill again."""
+        self.open_episodes.difference_update(self.ended_today)
+        self.ended_today.clear()
+        if not self.lessons:
+            return
+        place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
+        behaviour.learn(
+            self.outlook.trust, self.outlook.last_kind, self.outlook.reputation,
+            self.outlook.first_row[place] + slot, self.world.places.township[place],
+            tier, kind, resolved,
+        )  # fmt: skip
+        self.lessons.clear()
+
+    def _smooth(self) -> None:
+        """Expected waits of every department, once at midnight; yesterday's book is closed."""
+        departments, weights, known = self.world.departments, self.world.behaviour, self.outlook
+        behaviour.experience(
+            weights, known.minutes, self.waits, departments.prior_minutes, float(TICKS_PER_MINUTE)
+        )
+        behaviour.experience(weights, known.days, self.leads, departments.prior_days, 1.0)
+        self.waits[:] = 0
+        self.leads[:] = 0
+        self.numbers[:, (self.day - 1) % self.numbers.shape[1]] = 0
+
+    def _roster(self) -> None:
+        """Capacities of 24-hour points now; openings and closings of sessions during the day."""
+        facilities, departments = self.world.facilities, self.world.departments
+        for point, capacity in zip(self.test_points, facilities.tests.tolist(), strict=True):
+            point.set_capacity(capacity)
+        for point, capacity in zip(self.bed_points, facilities.beds.tolist(), strict=True):
+            point.set_capacity(capacity)
+        doctors = departments.doctors[:, self.weekday].tolist()
+        hours = np.stack([departments.opens, departments.closes], axis=2).tolist()
+        for d, point in enumerate(self.points):
+            if departments.always[d]:
+                point.set_capacity(doctors[d][0])
+            else:
+                self._sessions(point, doctors[d], hours[d])
+
+    def _sessions(self, point: ServicePoint, doctors: list[int], hours: list[list[int]]) -> None:
+        for present, (opens, closes) in zip(doctors, hours, strict=True):
+            if present > 0:
+                self._at(opens, lambda p=point, n=present: p.open(n))
+                self._at(closes, point.close)
+
+    def _at(self, within: int, action: Callable[[], None]) -> None:
+        event = self.env.timeout(self.day * DAY + within - self.env.now)
+        event.callbacks.append(lambda _: action())  # type: ignore[union-attr]
+
+    def _allow(self) -> None:
+        """Remote consultations that each linked department may ask for; phases are keyed."""
+        departments = self.world.departments
+        for d in np.flatnonzero(departments.remote_rate > 0.0).tolist():
+            rate = departments.remote_rate[d]
+            if not self.linked[d]:
+                self.linked[d] = True
+                code = self.world.facilities.code[self.facility_of[d]]
+                self.allowance[d] = chance.uniform(code, 0, 0, chance.REMOTE)
+            most = max(1.0, ALLOWANCE_DAYS * rate)
+            self.allowance[d] = min(self.allowance[d] + rate, most)
+
+    def _fall_ill(self, month: int) -> None:
+        world = self.world
+        ill = people.needs_of_day(
+            world.places, world.people, world.needs, self.seed, self.day, month
+        )
+        self.ledger.needs["arisen"] += len(ill.place)
+        for need in zip(*(column.tolist() for column in ill), strict=True):
+            self._open_episode(*need)
+
+    def _open_episode(
+        self, place: int, slot: int, condition: int, severity: int, onset: int
+    ) -> None:
+        """One open episode per resident; needs arising meanwhile are dropped and counted."""
+        key = int(resident_key(place, slot))
+        if key in self.open_episodes:
+            self.ledger.needs["dropped"] += 1
+            return
+        self.open_episodes.add(key)
+        self.ledger.episodes["opened"] += 1
+        self.ledger.episodes["at_home"] += 1
+        resident = Resident(self, place, slot, condition, severity, onset)
+        self.env.process(resident.story())
+
+    def _visitors(self) -> None:
+        arriving = people.arrivals_of_day(self.world.streams, self.seed, self.day, self.weekday)
+        for stream, number, tick in zip(*(column.tolist() for column in arriving), strict=True):
+            self.env.process(Visitor(self, stream, number, self.day, tick).story())
+
+    def _count_day(self) -> None:
+        """State of every facility at the midnight that ends the day."""
+        queued = [0] * len(self.tier_of)
+        for d, point in enumerate(self.points):
+            queued[self.facility_of[d]] += point.waiting
+        for facility, beds in enumerate(self.bed_points):
+            self.books.daily.add(
+                (self.day, facility, self.visits_today[facility], beds.busy, beds.waiting,
+                 queued[facility])
+            )  # fmt: skip
+        self.visits_today = [0] * len(self.tier_of)
+
+    # What patients ask the model.
+
+    def until(self, tick: int) -> simpy.Event:
+        """An event at a tick that is not past."""
+        return self.env.timeout(tick - self.env.now)
+
+    def reply_tick(self) -> int:
+        """The hour of the next day at which what came during this day arrives."""
+        hour = self.world.care.reply_hour
+        return (self.env.now // DAY + 1) * DAY + int(ticks(hour * MINUTES_PER_HOUR))
+
+    def gives_numbers(self, department: int) -> bool:
+        """Whether a department registers patients for numbers."""
+        return bool(self.world.departments.quota_minutes[department] > 0.0)
+
+    def give_number(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
+        """The first free session for one who asks now, entered in the book."""
+        departments, now, d = self.world.departments, self.env.now, goal.department
+        got = registration.appoint(
+            departments, self.world.behaviour, self.numbers[d], d, who.luck, who.day,
+            who.attempt, now, now + goal.travel, self.weekday, linked,
+        )  # fmt: skip
+        if self.gives_numbers(d):
+            ahead = got.day - now // DAY if got.found else self.world.behaviour.horizon
+            self.leads[d] += (ahead, 1)
+            if got.found:
+                self.numbers[d, got.day % self.numbers.shape[1], got.session, int(linked)] += 1
+        return got
+
+    def patience(self, department: int, who: Patient, visit_class: int) -> int | None:
+        """Ticks that somebody waits after opening; None without end."""
+        departments = self.world.departments
+        by_case = departments.service_family[department] == BY_CASE
+        mean = departments.patience_mean[department]
+        if by_case and visit_class == ORDINARY:
+            mean = self.world.behaviour.patience
+        if mean <= 0.0:
+            return None
+        return int(behaviour.patience(mean, who.luck, who.day, who.contact))
+
+    def bed_patience(self, who: Patient) -> int | None:
+        """Ticks that somebody waits for a bed; None without end."""
+        days = self.world.behaviour.bed_patience
+        if who.condition < 0 or days <= 0.0:
+            return None
+        return int(behaviour.bed_patience(days, who.luck, who.day, who.contact))
+
+    def came(self, facility: int) -> None:
+        """Count an arrival at a facility."""
+        self.visits_today[facility] += 1
+
+    def waited(self, row: Row, now: int) -> None:
+        """Enter an ordinary patient's wait into the day's sums of a department."""
+        if row.visit_class == ORDINARY:
+            self.waits[row.department] += (now - row.ready, 1)
+
+    def may_ask(self, department: int) -> bool:
+        """Whether a department has allowance for one more remote consultation."""
+        return bool(self.allowance[department] >= 1.0)
+
+    def asks(self, department: int) -> None:
+        """Use one remote consultation of the allowance."""
+        self.allowance[department] -= 1.0
+
+    def remote_consultation(self, who: Resident, asked: Row) -> Story:
+        """A request queues for a specialist; returns, when the reply comes, if it resolves."""
+        departments, care_rules, env = self.world.departments, self.world.care, self.env
+        answering = int(departments.remote_point[asked.department])
+        row = self.books.begin(
+            self.books.remote, visit=asked.visit, resident=who.resident, condition=who.condition,
+            severity=who.severity, facility=asked.facility, department=answering,
+            requested=env.now,
+        )  # fmt: skip
+        yield self.points[answering].join(asked.visit, ORDINARY).event
+        row.start = env.now
+        service, resolved = care.remote_answer(
+            departments, self.world.needs, care_rules, asked.department, answering,
+            who.luck, who.day, asked.contact, who.condition, who.severity,
+        )  # fmt: skip
+        yield env.timeout(int(service))
+        self.points[answering].leave()
+        row.end, row.reply, row.outcome = env.now, self.reply_tick(), 1 - int(resolved)
+        self.books.finish(row)
+        yield self.until(row.reply)
+        return bool(resolved)
+
+    def closed(self, resident: int) -> None:
+        """An episode has ended; the resident may fall ill again from midnight on."""
+        self.ended_today.append(resident)
+
+
+    def events(self) -> Events:
+        """All that happened; those still here are reported as they stand."""
+        return self.books.events()
+
+    def forget(self) -> None:
+        """Let go of the model, which Mesa otherwise keeps alive."""
+        self.remove_all_agents()
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+
+def play(
+    timeline: Timeline, seed: int, days: int, progress: Callable[[int, int], None] | None = None
+) -> Events:
+    """What happens in a timeline of Worlds over so many days under one replication seed."""
+    model = TieredCare(timeline, seed)
+    for day in range(days):
+        model.step()
+        if progress:
+            progress(day + 1, days)
+    events = model.events()
+    model.forget()
+    return events

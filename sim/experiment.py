@@ -1,0 +1,323 @@
+"""Which runs answer the question? One run, or pairs of runs under the same luck.
+
+Replication i of both arms has the seed `seed + i`. Seeds are labels: every draw hashes its key, so
+neighbouring seeds share no luck, and replication i is the same however many there are. Intervals
+are t over replications, never over visits.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sim import store
+from sim.arithmetic import source_digest
+from sim.pictures import Plots
+from sim.run import Run
+from sim.world import World
+
+CONFIDENCE = 0.95
+DEFAULT_REPLICATIONS = 10  # a pilot below ten pairs says little about its own variance
+ARMS = ("baseline", "scenario")
+CELL = ["measure", "tier", "group", "unit"]
+FAILURE_COLUMNS = ["replication", "seed", "arm", "error"]
+
+Progress = Callable[[int, int], None]
+
+
+class Playable(Protocol):
+    """What a run needs of a scenario."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def days(self) -> int: ...
+    @property
+    def warmup(self) -> int: ...
+    def timeline(self) -> list[tuple[int, World]]: ...
+    def resolved(self) -> Mapping[str, Any]: ...
+
+
+class Unit(NamedTuple):
+    """One run of a comparison."""
+
+    arm: str
+    replication: int
+    seed: int
+
+
+class Answer(NamedTuple):
+    """What a worker sends back of one run."""
+
+    measures: pd.DataFrame
+    gap: int
+    tiers: tuple[str, ...]
+    content_hash: str
+
+
+def run(
+    scenario: Playable, seed: int = 1, days: int | None = None, engine: str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Play a scenario once; `days` are measured days, the warm-up comes before them.
+
+    `progress(done, total)` is called with days played.
+    """
+    from sim import engine as engines
+
+    started = time.time()
+    measured = scenario.days if days is None else days
+    timeline = scenario.timeline()
+    whole = scenario.warmup + measured
+    events = engines.play(timeline, seed, whole, engine or "auto", progress)
+    return Run(
+        dict(scenario.resolved()), seed, measured, scenario.warmup, tuple(timeline), events,
+        started, round(time.time() - started, 3),
+    )
+
+
+# --- comparison ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two scenarios under the same luck, replication by replication."""
+
+    baseline: Mapping[str, Any]
+    scenario: Mapping[str, Any]
+    seed: int
+    days: int
+    warmup: int
+    replications: int
+    runs: pd.DataFrame
+    failures: pd.DataFrame
+    tiers: tuple[str, ...] = ()
+    content_hashes: Mapping[str, str] = field(default_factory=dict)
+    started: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """Which scenarios."""
+        first, second = (arm.get("title", "untitled") for arm in (self.baseline, self.scenario))
+        return f"{second}, compared with {first}"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Paired differences with their intervals (see `paired_differences`)."""
+        return paired_differences(self.runs)
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures."""
+        return Plots(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the comparison into a result folder (see `sim.store`)."""
+        frames = {"table": self.table, "runs": self.runs, "failures": self.failures}
+        return store.save(path, self._manifest(), frames)
+
+    def _manifest(self) -> dict[str, Any]:
+        question = self.scenario.get("question") or self.baseline.get("question")
+        return {
+            "kind": "comparison", "title": self.title, "question": question,
+            "baseline": dict(self.baseline), "scenario": dict(self.scenario),
+            "seeds": [self.seed + i for i in range(self.replications)],
+            "replications": self.replications, "days": self.days, "warmup": self.warmup,
+            "tiers": self.tiers, "started": store.stamp(self.started),
+            "finished": store.stamp(self.started + self.seconds), "wall_seconds": self.seconds,
+            "run_hashes": dict(sorted(self.content_hashes.items())),
+            "content_hash": store.digest(
+                [sorted(self.content_hashes.items()), self.seed, self.replications, source_digest()]
+            ),
+        }
+
+
+def compare(
+    baseline: Playable, scenario: Playable, replications: int | None = None, seed: int = 1,
+    days: int | None = None, engine: str | None = None, workers: int | None = None,
+    progress: Progress | None = None, executor: Executor | None = None,
+) -> Comparison:
+    """Play two scenarios under the same luck and compare them pair by pair.
+
+    workers: processes, one per processor if not given, 1: within this process; executor: any
+    `concurrent.futures.Executor` instead. `progress(done, total)` is called with runs finished. A
+    run that fails is told in `.failures` and stops no other. Raises ValueError if the arms differ
+    in days or warm-up.
+    """
+    started = time.time()
+    _check_arms(baseline, scenario, days)
+    count = _replications(baseline, scenario) if replications is None else replications
+    units = [Unit(arm, i, seed + i) for i in range(count) for arm in ARMS]
+    asked = Asked((baseline, scenario), days, engine)
+    found = _collect(_answers(asked, units, workers, executor), units, progress)
+    return Comparison(
+        dict(baseline.resolved()), dict(scenario.resolved()), seed,
+        baseline.days if days is None else days, baseline.warmup, count, *found,
+        started, round(time.time() - started, 3),
+    )
+
+
+def _check_arms(baseline: Playable, scenario: Playable, days: int | None) -> None:
+    if baseline.warmup != scenario.warmup:
+        raise ValueError(f"warm-up differs: {baseline.warmup} and {scenario.warmup} days")
+    if days is None and baseline.days != scenario.days:
+        raise ValueError(f"measured days differ: {baseline.days} and {scenario.days}")
+
+
+def _replications(*scenarios: Playable) -> int:
+    given = (getattr(one, "replications", None) for one in scenarios)
+    return next((count for count in given if count), DEFAULT_REPLICATIONS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How to play a unit; travels to the workers."""
+
+    arms: tuple[Playable, Playable]
+    days: int | None
+    engine: str | None
+
+    def __call__(self, unit: Unit) -> Answer:
+        """Play one unit and keep only what is compared."""
+        once = run(self.arms[ARMS.index(unit.arm)], unit.seed, self.days, self.engine)
+        gap = int(once.ledger["gap"].abs().sum())
+        return Answer(once.measures, gap, once.tiers, once.content_hash)
+
+
+Outcome = tuple[Unit, Answer | Exception]
+
+
+def _answers(
+    asked: Asked, units: list[Unit], workers: int | None, executor: Executor | None
+) -> Iterator[Outcome]:
+    workers = workers or os.cpu_count() or 1
+    if executor is not None:
+        return _mapped(asked, units, executor)
+    if workers == 1 or len(units) < 2:
+        return ((unit, _attempt(asked, unit)) for unit in units)
+    return _in_processes(asked, units, min(workers, len(units)))
+
+
+def _attempt(asked: Asked, unit: Unit) -> Answer | Exception:
+    try:
+        return asked(unit)
+    except Exception as error:
+        return error
+
+
+def _mapped(asked: Asked, units: list[Unit], executor: Executor) -> Iterator[Outcome]:
+    futures = {_submitted(asked, unit, executor): unit for unit in units}
+    try:
+        for future in as_completed(list(futures)):
+            unit, error = futures.pop(future), future.exception()
+            if error is not None and not isinstance(error, Exception):
+                raise error
+            yield unit, error or future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _submitted(asked: Asked, unit: Unit, executor: Executor) -> Future[Answer]:
+    try:
+        return executor.submit(asked, unit)
+    except BrokenExecutor as error:
+        refused: Future[Answer] = Future()
+        refused.set_exception(error)
+        return refused
+
+
+def _in_processes(asked: Asked, units: list[Unit], workers: int) -> Iterator[Outcome]:
+    """Runs in loky's processes; what a dying process took with it is played again, one by one."""
+    from loky import get_reusable_executor
+
+    _warm()
+    lost = []
+    for unit, answer in _mapped(asked, units, get_reusable_executor(max_workers=workers)):
+        if isinstance(answer, BrokenExecutor):
+            lost.append(unit)
+        else:
+            yield unit, answer
+    for unit in lost:
+        yield from _mapped(asked, [unit], get_reusable_executor(max_workers=workers))
+
+
+def _warm() -> None:
+    """Compile in the parent, so that the workers find the compiled functions on disk."""
+    from sim import engine as engines
+
+    getattr(engines, "warm", lambda: None)()
+
+
+def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress | None) -> tuple[
+    pd.DataFrame, pd.DataFrame, tuple[str, ...], dict[str, str]
+]:
+    tables, failures, hashes = {}, [], {}
+    tiers: tuple[str, ...] = ()
+    for done, (unit, answer) in enumerate(answers, start=1):
+        failures += [(unit.replication, unit.seed, unit.arm, e) for e in _complaints(answer)]
+        if isinstance(answer, Answer):
+            tables[unit] = _labelled(unit, answer.measures)
+            hashes[f"{unit.arm} {unit.replication}"], tiers = answer.content_hash, answer.tiers
+        if progress:
+            progress(done, len(units))
+    ordered = [tables[unit] for unit in units if unit in tables]
+    runs = pd.concat(ordered, ignore_index=True) if ordered else _labelled(units[0], _NOTHING)
+    return runs, pd.DataFrame(sorted(failures), columns=FAILURE_COLUMNS), tiers, hashes
+
+
+_NOTHING = pd.DataFrame(columns=["measure", "tier", "group", "value", "unit", "n"])
+
+
+def _complaints(answer: Answer | Exception) -> list[str]:
+    if isinstance(answer, Exception):
+        return [f"{type(answer).__name__}: {answer}"]
+    return [f"a ledger does not close: gap {answer.gap}"] if answer.gap else []
+
+
+def _labelled(unit: Unit, measures: pd.DataFrame) -> pd.DataFrame:
+    labels: dict[str, Any] = {"replication": unit.replication, "seed": unit.seed, "arm": unit.arm}
+    return measures.assign(**labels)[[*labels, *measures.columns]]
+
+
+# --- inference -------------------------------------------------------------------------------
+
+
+def paired_differences(runs: pd.DataFrame) -> pd.DataFrame:
+    """Scenario minus baseline for every cell, with a 95 % t interval over the pairs.
+
+    runs: replication, arm, measure, tier, group, unit, value. Per cell, with D = B - A over the n
+    replications in which both arms have a value: difference = mean D; low, high = mean D -+
+    t(n - 1) sd(D) / sqrt(n), missing below two pairs; variance_saved = 1 - Var D / (Var A + Var B),
+    what common luck spares against independent runs.
+    """
+    cells = list(dict.fromkeys(map(tuple, runs[CELL].to_numpy())))
+    wide = runs.pivot(index=[*CELL, "replication"], columns="arm", values="value")
+    pairs = wide.reindex(columns=list(ARMS)).astype(float).dropna()
+    pairs["difference"] = pairs["scenario"] - pairs["baseline"]
+    by = pairs.groupby(level=CELL)
+    mean, var = by.mean(), by.var(ddof=1)
+    n = by.size()
+    table = mean.assign(**_interval(mean["difference"], var["difference"], n))
+    apart = var["baseline"] + var["scenario"]
+    table["variance_saved"] = (1 - var["difference"] / apart).where(apart > 0)
+    table["replications"] = n
+    order = [cell for cell in cells if cell in table.index]
+    return table.loc[order].reset_index() if order else table.reset_index()
+
+
+def _interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:
+    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(n - 1, 1))
+    half = quantile * np.sqrt(variance / n)
+    return {"low": mean - half, "high": mean + half}

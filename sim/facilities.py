@@ -1,0 +1,325 @@
+"""Which institutions has a county, where do they stand, and how large are they?
+
+A county has its own institutions in full. Municipal hospitals of its prefecture and the hub of its
+province are slices: the county's own share of their capacity. Names are made of the kind and the
+place; they are not those of real institutions. Which kinds a county has: domain.md 2.1 and 4.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import register
+from sim.capacity import NOTHING, Amounts, Residents, capacity, class_capacity, residents_of
+from sim.chance import PLACEMENT, key, uniform
+from sim.places import (
+    CAPITAL,
+    CODES_PER_PROVINCE,
+    PROVINCES,
+    County,
+    Settlement,
+    apportion,
+    counties,
+)
+from sim.world import Array
+
+OUTSIDE = -1  # county of facilities elsewhere in the province
+HALF_UNIT = 0.5  # share of a tertiary hospital from which a county's first one is grade III
+KIND_CODES = 100  # codes of facilities at one place and of one kind
+SERIALS = 100
+TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
+COUNTY_SCALE = 1_000_000  # from a county's code to those of its committees
+NAME_OF_KIND = {
+    "village_clinic": "卫生室", "clinic": "诊所", "community_station": "社区卫生服务站",
+    "township_centre": "卫生院", "community_centre": "社区卫生服务中心", "small_hospital": "小型医院",
+    "mch": "妇幼保健院", "county_tcm": "中医医院", "county_general": "综合医院",
+    "municipal_general": "市级综合医院", "hub_general": "省级综合医院",
+    "children_hospital": "省级儿童医院",
+}
+TOWN_KINDS = ("town", "township")
+CENTRE_RATIOS = {42: "township_centres_hubei", 51: "township_centres_sichuan"}
+
+
+class Unit(NamedTuple):
+    """One institution before its departments are formed."""
+
+    code: int
+    name: str
+    kind: str
+    grade: str
+    county: int
+    pooling_area: int
+    township: int  # index in its county, -1 outside
+    lon: float
+    lat: float
+    amounts: Amounts
+    own: float = 1.0  # share of its usual visits that residents of the county make themselves
+
+    @property
+    def sliced(self) -> bool:
+        """Whether it stands for the county's share of something outside."""
+        return self.county == OUTSIDE
+
+
+class Site(NamedTuple):
+    """Where a unit stands and what it is called after."""
+
+    code: int  # of a committee, or of a township or county scaled to one
+    name: str
+    township: int
+    lon: float
+    lat: float
+
+
+def units_of(home: Settlement) -> tuple[Unit, ...]:
+    """All institutions that a county's residents may use, lowest kinds first."""
+    here = residents_of([home.county])
+    makers = (
+        village_clinics, stations_and_clinics, township_centres, community_centres,
+        small_hospitals, county_hospitals, slices,
+    )
+    return tuple(unit for maker in makers for unit in maker(home, here))
+
+
+def village_clinics(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """One clinic with one doctor per village committee."""
+    rows = np.flatnonzero(home.places.urban == 0)
+    sites = [site_of(home, row) for row in rows]
+    total = capacity("village_clinic", here)
+    yield from alike(home, "village_clinic", sites, total, np.ones(len(rows)))
+
+
+def stations_and_clinics(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """Community stations by residents' committees; private clinics in towns and larger villages."""
+    total = capacity("clinic", here).plus(capacity("community_station", here))
+    urban = np.flatnonzero(home.places.urban == 1)
+    stations = round(len(urban) / register.value("station_committees"))
+    number = max(round(total.units), stations)
+    sites = [site_of(home, row) for row in drawn(home, urban, stations, "community_station")]
+    share = stations / number if number else 0.0
+    yield from alike(home, "community_station", sites, total.times(share), np.ones(stations))
+    rows = clinic_rows(home, number - stations)
+    sites = [site_of(home, row) for row in rows]
+    yield from alike(home, "clinic", sites, total.times(1.0 - share), np.ones(len(rows)))
+
+
+def clinic_rows(home: Settlement, number: int) -> Array:
+    """Places of private clinics: all places evenly where many, the rest by keyed luck.
+
+    Each place draws u and is ranked by u / weight, so that towns come first more often.
+    """
+    weight = np.where(home.places.urban == 1, register.value("clinic_town_weight"), 1.0)
+    whole, rest = divmod(number, len(weight))
+    luck = lucks(home.places.code, "clinic") / (weight * np.maximum(home.places.population, 1))
+    return np.concatenate([np.tile(np.arange(len(weight)), whole), np.argsort(luck)[:rest]])
+
+
+def township_centres(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """One or more centres per town and township that is no county seat, sized by residents."""
+    towns = rural_towns(home)
+    total = capacity("township_centre", here)
+    if not towns or total.duty <= 0.0:
+        return
+    ratio = CENTRE_RATIOS.get(home.county.province, "township_centres_elsewhere")
+    number = round(len(towns) * register.value(ratio))
+    yield from centres(home, "township_centre", towns, number, total)
+
+
+def community_centres(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """Centres of the subdistricts and of the county seat, at least one in each."""
+    rural = set(rural_towns(home))
+    seats = {home.centre, *(i for i, t in enumerate(home.townships) if t.kind == "subdistrict")}
+    towns = sorted(seats - rural)
+    total = capacity("community_centre", here)
+    if not towns or total.duty <= 0.0:
+        return
+    yield from centres(home, "community_centre", towns, round(total.units), total)
+
+
+def rural_towns(home: Settlement) -> list[int]:
+    """Townships with a township centre: towns and townships except the seat, else any but it."""
+    others = [i for i in range(len(home.townships)) if i != home.centre]
+    towns = [i for i in others if home.townships[i].kind in TOWN_KINDS]
+    return towns or [i for i in others if home.townships[i].kind != "subdistrict"]
+
+
+def centres(
+    home: Settlement, kind: str, towns: list[int], number: int, total: Amounts
+) -> Iterator[Unit]:
+    """Centres of some townships, at least one at each seat, further ones at keyed committees."""
+    people = town_residents(home)[towns]
+    per_town = 1 + apportion(max(number - len(towns), 0), np.maximum(people, 1))
+    sites, weights = [], []
+    for town, count, residents in zip(towns, per_town, people, strict=True):
+        rows = np.flatnonzero(home.places.township == town)
+        branches = drawn(home, rows, min(count - 1, len(rows)), kind)
+        found = [seat_site(home, town), *(site_of(home, row) for row in branches)]
+        sites += found
+        weights += [max(residents, 1) / len(found)] * len(found)
+    yield from alike(home, kind, sites, total, np.array(weights))
+
+
+def town_residents(home: Settlement) -> Array:
+    """Residents of each township."""
+    towns = len(home.townships)
+    return np.bincount(home.places.township, home.places.population, minlength=towns)
+
+
+def small_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """Level-1 and ungraded hospitals, spread over the townships by residents."""
+    total = capacity("small_hospital", here)
+    per_town = apportion(round(total.units), np.maximum(town_residents(home), 1))
+    towns = np.repeat(np.arange(len(per_town)), per_town)
+    sites = [seat_site(home, town) for town in towns]
+    yield from alike(home, "small_hospital", sites, total, np.ones(len(towns)))
+
+
+def county_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """One maternal and child and one Chinese-medicine hospital, then the general hospitals."""
+    seat = [seat_site(home, home.centre)]
+    for kind in ("mch", "county_tcm"):
+        yield from alike(home, kind, seat, capacity(kind, here), np.ones(1))
+    secondary, tertiary = general_amounts(here)
+    first_class = tertiary.units >= HALF_UNIT
+    most = int(register.value("county_units_most")) - first_class
+    number = min(max(round(secondary.units), 0 if first_class else 1), most)
+    parts = [secondary.times(1.0 / max(number, 1))] * number
+    if first_class:
+        parts.insert(0, tertiary if number else tertiary.plus(secondary))
+    else:
+        parts[0] = parts[0].plus(tertiary)
+    grades = ["III" if first_class else "II", *["II"] * (len(parts) - 1)]
+    for serial, (amounts, grade) in enumerate(zip(parts, grades, strict=True)):
+        yield unit(home, "county_general", seat[0], serial, amounts)._replace(grade=grade)
+
+
+def general_amounts(here: Residents) -> tuple[Amounts, Amounts]:
+    """Secondary and tertiary amounts of the general hospitals of a county or district."""
+    share = 1.0 - register.value("county_tcm_share")
+    found = []
+    for grade in ("secondary", "tertiary"):
+        parts = [class_capacity(grade, who, here) for who in ("counties", "districts")]
+        found.append(parts[0].plus(parts[1]).times(share))
+    return found[0], found[1]
+
+
+def slices(home: Settlement, here: Residents) -> Iterator[Unit]:
+    """The county's share of the municipal hospitals of its prefecture and of the hub."""
+    county = home.county
+    own = register.value("slice_own_load_municipal")
+    amounts = capacity("municipal_general", here)
+    number = municipal_units(amounts.duty)
+    for serial in range(number):
+        part = amounts.times(1.0 / number)
+        yield outside("municipal_general", municipal_seat(county), serial, part, own)
+    own = register.value("slice_own_load_hub")
+    for kind in ("hub_general", "children_hospital"):
+        yield outside(kind, capital(county), 0, capacity(kind, here), own)
+
+
+def municipal_units(duty: float) -> int:
+    """Municipal hospitals told apart: as many as keep departments twice the smallest size."""
+    least = register.value("slice_doctors_least")
+    rooms = len(register.department_shares("municipal_general"))
+    most = int(register.value("slice_units_most"))
+    return min(max(int(duty / (2.0 * least * rooms)), 1), most)
+
+
+@cache
+def municipal_seat(county: County) -> County:
+    """Where the municipal hospitals of a county stand: the densest part of its pooling area."""
+    return densest([row for row in counties().values() if row.pooling_area == county.pooling_area])
+
+
+@cache
+def capital(county: County) -> County:
+    """Where the hub of a county's province stands: the densest part of the capital."""
+    code = county.province * CODES_PER_PROVINCE + CAPITAL
+    return densest([row for row in counties().values() if row.prefecture_code == code])
+
+
+def densest(rows: list[County]) -> County:
+    """City district, or else county, with the most urban residents per square kilometre."""
+    districts = [row for row in rows if row.kind == "district"]
+    return max(districts or rows, key=lambda row: (row.urban / row.area, -row.code))
+
+
+def alike(
+    home: Settlement, kind: str, sites: list[Site], total: Amounts, weights: Array
+) -> Iterator[Unit]:
+    """Units of one kind at some sites that share an amount by weights; serial by repeated site."""
+    seen: dict[int, int] = {}
+    for site, weight in zip(sites, weights / weights.sum() if len(weights) else weights, strict=True):
+        serial = seen[site.code] = seen.get(site.code, -1) + 1
+        yield unit(home, kind, site, serial, total.times(float(weight)))
+
+
+def unit(home: Settlement, kind: str, site: Site, serial: int, amounts: Amounts) -> Unit:
+    """A unit of the county itself."""
+    number = str(serial + 1) if serial else ""
+    return Unit(
+        stable_code(site.code, kind, serial), site.name + NAME_OF_KIND[kind] + number, kind,
+        register.KIND[kind].grade, 0, home.county.pooling_area, site.township, site.lon, site.lat,
+        amounts,
+    )
+
+
+def outside(kind: str, seat: County, serial: int, amounts: Amounts, own: float) -> Unit:
+    """A slice of something outside the county, standing at the seat of a prefecture or province."""
+    hub = register.KIND[kind].tier == "hub"
+    name = PROVINCES[seat.province] if hub else seat.prefecture
+    number = str(serial + 1) if serial else ""
+    return Unit(
+        stable_code(seat.code * COUNTY_SCALE, kind, serial), name + NAME_OF_KIND[kind] + number,
+        kind, register.KIND[kind].grade, OUTSIDE, seat.pooling_area, -1, seat.lon, seat.lat,
+        amounts, own,
+    )
+
+
+def stable_code(site: int, kind: str, serial: int) -> int:
+    """Number of a unit that depends on nothing but its site, kind and serial."""
+    index = list(NAME_OF_KIND).index(kind)
+    return (int(site) * KIND_CODES + index) * SERIALS + serial
+
+
+def site_of(home: Settlement, row: int) -> Site:
+    """The site of a committee."""
+    committee, town = home.committees[row], int(home.places.township[row])
+    name = home.townships[town].name + committee.name
+    return Site(
+        committee.code, name, town, float(home.places.lon[row]), float(home.places.lat[row])
+    )
+
+
+def seat_site(home: Settlement, town: int) -> Site:
+    """The site of a township's seat; institutions of the county seat bear the county's name."""
+    here = home.townships[town]
+    lon, lat = home.seats[town]
+    name = home.county.name if town == home.centre else here.name
+    return Site(here.code * TOWNSHIP_SCALE, name, int(town), float(lon), float(lat))
+
+
+def drawn(home: Settlement, rows: Array, number: int, kind: str) -> Array:
+    """Some rows of places, by keyed luck, in their order."""
+    luck = lucks(home.places.code[rows], kind)
+    return np.sort(rows[np.argsort(luck)[:number]])
+
+
+def lucks(codes: Array, kind: str) -> Array:
+    """One draw in (0, 1) for each code, for placing one kind."""
+    index = list(NAME_OF_KIND).index(kind)
+    draws = [uniform(key(0, code, index, PLACEMENT), 0, 0, PLACEMENT) for code in codes]
+    return np.array(draws, dtype=float)
+
+
+def total_amounts(units: tuple[Unit, ...], kind: str) -> Amounts:
+    """Amounts of all units of a kind together."""
+    total = NOTHING
+    for found in units:
+        if found.kind == kind:
+            total = total.plus(found.amounts)
+    return total

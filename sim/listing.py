@@ -1,0 +1,186 @@
+"""Which words does a scenario file know, and of which type is each?"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from sim.arithmetic import MINUTES_PER_DAY
+from sim.world import HOURS, SESSIONS
+
+WEEKDAY_NAMES = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+VisitClass = Literal["urgent", "returning", "referred", "ordinary"]
+Family = Literal["exponential", "constant", "lognormal"]
+Tier = Literal["village", "township", "county", "municipal", "hub"]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Asked(BaseModel):
+    """Part of a scenario file: frozen, no unknown key, no silent conversion."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+def _minutes_of_day(text: object) -> object:
+    hour, colon, minute = str(text).partition(":")
+    if not (colon and hour.isdigit() and len(minute) == 2 and minute.isdigit()):
+        raise ValueError(f'a time of day such as "08:00" expected, not {text!r}')
+    total = 60 * int(hour) + int(minute)
+    if int(minute) >= 60 or total > MINUTES_PER_DAY:
+        raise ValueError(f"{text} is no time of day")
+    return str(text)
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_minutes_of_day)]
+
+
+class Session(Asked):
+    """A department's session: opening and closing time of day."""
+
+    from_: TimeOfDay = Field(alias="from", description="opening, such as 08:00")
+    to: TimeOfDay = Field(description="closing, such as 12:00")
+
+
+def _sessions(value: object) -> object:
+    """`always` gives no session; one session may stand without a list."""
+    if value == "always":
+        return ()
+    return (value,) if isinstance(value, dict | Session) else value
+
+
+class Service(Asked):
+    """How long one service takes."""
+
+    family: Family = Field(description="distribution of durations")
+    mean_minutes: Positive = Field(description="mean duration [minutes]")
+    cv: Positive = Field(1.0, description="standard deviation / mean, for lognormal [1]")
+
+
+class Stay(Asked):
+    """How long one inpatient stay takes."""
+
+    family: Family = Field(description="distribution of durations")
+    mean_days: Positive = Field(description="mean stay [days]")
+    cv: Positive = Field(1.0, description="standard deviation / mean, for lognormal [1]")
+
+
+class Patience(Asked):
+    """How long patients wait before leaving unseen (exponential)."""
+
+    mean_minutes: Positive = Field(description="mean patience [minutes]")
+
+
+class Department(Asked):
+    """A queue with its servers."""
+
+    name: str = Field("general", description="name; that of a specialty gives the specialty")
+    servers: int = Field(1, ge=0, description="servers (doctors) in every session [persons]")
+    open: Annotated[tuple[Session, ...], BeforeValidator(_sessions)] = Field(
+        (), max_length=SESSIONS, description="`always` or at most two sessions"
+    )
+    service: Service = Field(description="duration of one service")
+    room: int | None = Field(None, ge=0, description="waiting places, endless if not given")
+    patience: Patience | None = Field(None, description="endless if not given")
+    admit: Share = Field(0.0, description="share who ask for a bed after service [1]")
+
+
+class Facility(Asked):
+    """An institution of an explicit world."""
+
+    name: str = Field(description="name, unique")
+    tier: Tier = Field("village", description="village, township, county, municipal or hub")
+    kind: str | None = Field(None, description="kind; the usual one of the tier if not given")
+    rank: int | None = Field(None, description="order within a day; by the tier if not given")
+    beds: int = Field(0, ge=0, description="open beds [beds]")
+    stay: Stay | None = Field(None, description="length of stay")
+    departments: tuple[Department, ...] = Field(min_length=1, description="its queues")
+
+
+def _by_hour(value: object) -> object:
+    return (value,) * HOURS if isinstance(value, int | float) else value
+
+
+def _text_of_code(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+def _real_date(value: object) -> object:
+    if type(value) is not date:
+        raise ValueError(f"a date that exists, such as 2022-03-07, expected, not {value!r}")
+    return value
+
+
+def _real_day(value: object) -> object:
+    return value if value is None or type(value) is int else _real_date(value)
+
+
+Date = Annotated[date, BeforeValidator(_real_date)]
+Day = Annotated[int | date, BeforeValidator(_real_day)]
+
+
+class Arrival(Asked):
+    """Poisson arrivals at a department."""
+
+    to: str = Field(description="facility.department")
+    per_hour: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...], BeforeValidator(_by_hour)
+    ] = Field(min_length=HOURS, max_length=HOURS, description="one rate or 24 [1/hour]")
+    weekdays: dict[Weekday, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="factor by weekday, 1 if not given [1]"
+    )
+    class_: VisitClass = Field("ordinary", alias="class", description="class in the queue")
+
+
+class Route(Asked):
+    """Where a share of those served in one department goes next."""
+
+    from_: str = Field(alias="from", description="facility.department left")
+    to: str = Field(description="facility.department entered")
+    probability: Share = Field(description="share of those served [1]")
+    after_minutes: float = Field(0.0, ge=0, description="time until arrival [minutes]")
+    class_: VisitClass = Field("ordinary", alias="class", description="class on arrival")
+
+
+class Listed(Asked):
+    """A world listed in the scenario file."""
+
+    facilities: tuple[Facility, ...] = Field(min_length=1, description="institutions")
+    arrivals: tuple[Arrival, ...] = Field((), description="given demand")
+    routes: tuple[Route, ...] = Field((), description="where patients go next")
+
+
+class WorldAsked(Asked):
+    """Which world: a county of the shipped geography, or facilities listed here."""
+
+    county: Annotated[str, BeforeValidator(_text_of_code)] | None = Field(
+        None, description="name or code of a county"
+    )
+    facilities: tuple[Facility, ...] = Field((), description="institutions")
+    arrivals: tuple[Arrival, ...] = Field((), description="given demand")
+    routes: tuple[Route, ...] = Field((), description="where patients go next")
+
+
+class PolicyUse(BaseModel):
+    """One policy at one dose: its dates here, its parameters beside them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, populate_by_name=True)
+
+    name: str = Field(description="file name of the policy without .py")
+    from_: Day | None = Field(None, alias="from", description="first day; the first measured day")
+    until: Day | None = Field(None, description="first day without it")
+    waves: tuple[dict[str, Any], ...] = Field(
+        (), description="later doses: each its `from` and the parameters that change"
+    )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The policy's own parameters as given."""
+        return dict(self.model_extra or {})

@@ -1,0 +1,48 @@
+"""What it costs, and whom.
+
+Money is whole fen (yuan/100), so that no total depends on the order of its sum. A visit costs its
+price by grade and severity and its test; a stay costs its days. Insurance pays the share of the
+patient's scheme and the facility's grade, less outside the pooling area, less still without filing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.world import Payment
+
+FEN = 100.0
+
+
+@compiled
+def area_factor(payment: Payment, in_area, filed):
+    """Factor on the reimbursed share: 1 inside the pooling area, less outside, least if not filed.
+
+    Source: R018 (filed), R019 (not filed).
+    """
+    if in_area:
+        return 1.0
+    return payment.filed if filed else payment.unfiled
+
+
+@compiled
+def visit_bill(payment: Payment, grade, severity, tests, scheme, chronic, in_area, filed):
+    """Cost and out-of-pocket of a visit [fen]; tests may be an expected number."""
+    price = payment.visit_price[grade] * payment.severity[severity]
+    cost = price + tests * payment.test_price[grade]
+    share = payment.outpatient[scheme, grade]
+    if chronic:
+        share = max(share, payment.chronic[scheme, grade])
+    paid = cost * share * area_factor(payment, in_area, filed)
+    return np.int64(cost * FEN), np.int64((cost - paid) * FEN)
+
+
+@compiled
+def stay_bill(payment: Payment, grade, severity, days, scheme, in_area, filed, waived):
+    """Cost and out-of-pocket of a stay [fen]; the deductible is waived for one sent down (R097)."""
+    cost = days * payment.day_price[grade] * payment.severity[severity]
+    deductible = 0.0 if waived else min(cost, payment.deductible[scheme, grade])
+    share = payment.inpatient[scheme, grade] * area_factor(payment, in_area, filed)
+    paid = (cost - deductible) * share
+    return np.int64(cost * FEN), np.int64((cost - paid) * FEN)

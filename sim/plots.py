@@ -1,0 +1,314 @@
+"""What do we show? Waits, referral flows and paired differences as pictures.
+
+Every function returns a matplotlib Figure of its own (no global state, no window); `save` writes
+it. Colours are Okabe and Ito's, told apart by colour-blind readers; each picture states its units
+and, in its last line, the run that it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, GREY = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#777777",
+)  # fmt: skip
+CLASS_COLOURS = {"urgent": VERMILION, "returning": PURPLE, "referred": BLUE, "ordinary": GREEN}
+CAME_COLOURS = {
+    "first contact": GREEN, "came back unadvised": GREY,
+    "advised to go higher": ORANGE, "formally referred": BLUE,
+}  # fmt: skip
+CHINESE = {
+    "village": "村 village", "township": "乡镇 township", "county": "县 county",
+    "municipal": "市 municipal", "hub": "省 hub",
+}  # fmt: skip
+CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
+WAIT_TICKS = (0, 5, 15, 30, 60, 120, 240, 480, 1440)
+WIDTH, HEAD, FOOT, DPI = 10.0, 0.42, 0.3, 150  # inches, dots per inch
+PER_THOUSAND = 1000
+RESOLUTION = 400
+
+
+def chinese_font() -> str | None:
+    """Name of an installed font that writes Chinese, if there is one."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), None)
+
+
+def label(tier: str) -> str:
+    """A tier's word, in Chinese too where a font for it is installed."""
+    return CHINESE.get(tier, tier) if chinese_font() else tier
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as PNG (or what the ending says) and say where."""
+    figure.savefig(path, dpi=DPI)
+    return Path(path)
+
+
+def sheet(height: float, title: str, source: str) -> Figure:
+    """An empty figure with a title and a source line, laid out without overlaps."""
+    height += HEAD + FOOT
+    frame = (0, FOOT / height, 1, 1 - (HEAD + FOOT) / height)
+    engine = ConstrainedLayoutEngine(rect=frame, w_pad=0.08, h_pad=0.08)
+    figure = Figure(figsize=(WIDTH, height), layout=engine)
+    figure.text(0.01, 1 - 0.08 / height, title, va="top", fontsize=13, fontweight="bold")
+    figure.text(0.01, 0.08 / height, source, va="bottom", fontsize=7, color=GREY)
+    return figure
+
+
+def lettered(figure: Figure) -> Figure:
+    """The figure, its words in a font that writes Chinese where one is installed."""
+    fonts = [font for font in (chinese_font(), "DejaVu Sans") if font]
+    for text in figure.findobj(Text):
+        text.set_fontfamily(fonts)  # type: ignore[attr-defined]
+    return figure
+
+
+def bare(axes: Axes, grid: str = "x") -> None:
+    """Only the lines that carry numbers."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis=grid, color="#DDDDDD", linewidth=0.6)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+
+
+def minutes_axis(axes: Axes, longest: float) -> None:
+    """Waits from 0 to the longest: even up to a quarter of an hour, then by orders."""
+    axes.set_xscale("symlog", linthresh=15, linscale=0.8)
+    axes.set_xlim(0, max(longest, 30))
+    axes.xaxis.set_major_locator(FixedLocator([t for t in WAIT_TICKS if t <= max(longest, 30)]))
+    axes.xaxis.set_minor_locator(FixedLocator([]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def present(frame: pd.DataFrame, column: str) -> list[str]:
+    """The words of a column that occur, in the order of its categories."""
+    words = frame[column].dropna()
+    order = list(words.cat.categories) if hasattr(words, "cat") else sorted(words.unique())
+    held = set(words.unique())
+    return [str(word) for word in order if word in held]
+
+
+# --- waits -----------------------------------------------------------------------------------
+
+
+def waits(visits: pd.DataFrame, source: str) -> Figure:
+    """How long patients wait for the doctor: whole distributions, by tier, class and department.
+
+    visits: columns tier, class, specialty, wait [minutes after arrival and opening; missing where
+    not seen]; source: the line below.
+    """
+    seen = visits[visits["wait"].notna()]
+    tiers = present(seen, "tier")
+    pairs = _pairs(seen, tiers)
+    figure = sheet(3.6 + 0.24 * len(pairs), "Waiting for the doctor", source)
+    top, bottom = figure.subfigures(2, 1, height_ratios=[2.6, 0.9 + 0.24 * len(pairs)])
+    longest = float(seen["wait"].quantile(0.999)) if len(seen) else 0.0
+    _curves(top, seen, tiers, longest)
+    _ranges(bottom.subplots(), seen, pairs, longest)
+    return lettered(figure)
+
+
+def _pairs(seen: pd.DataFrame, tiers: Sequence[str]) -> list[tuple[str, str]]:
+    by_tier = {tier: present(seen[seen["tier"] == tier], "specialty") for tier in tiers}
+    return [(tier, specialty) for tier in tiers for specialty in by_tier[tier]]
+
+
+def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: float) -> None:
+    panels = figure.subplots(1, max(len(tiers), 1), sharey=True, squeeze=False)[0]
+    for axes, tier in zip(panels, tiers, strict=False):
+        here = seen[seen["tier"] == tier]
+        for name in present(here, "class"):
+            waits_of = np.sort(here.loc[here["class"] == name, "wait"].to_numpy())
+            _survival(axes, waits_of, CLASS_COLOURS.get(name, GREY))
+        axes.set_title(f"{label(tier)}, n = {len(here):,}", fontsize=9)
+        minutes_axis(axes, longest)
+        axes.tick_params(labelsize=7)
+        bare(axes, "both")
+    panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
+    panels[len(tiers) // 2].set_xlabel("minutes after arrival and opening", fontsize=8)
+    figure.legend(handles=_keys(present(seen, "class")), loc="outside upper right",
+                  ncols=4, fontsize=8, frameon=False)
+
+
+def _survival(axes: Axes, waits_of: np.ndarray, colour: str) -> None:
+    at = np.linspace(0, 1, min(len(waits_of), RESOLUTION) + 1)
+    axes.plot(np.r_[0, np.quantile(waits_of, at)], 100 * np.r_[1, 1 - at], color=colour, lw=1.6)
+
+
+def _keys(classes: Sequence[str]) -> list[Any]:
+    return [Line2D([], [], color=CLASS_COLOURS.get(c, GREY), label=c) for c in classes]
+
+
+def _ranges(axes: Axes, seen: pd.DataFrame, pairs: Sequence[Any], longest: float) -> None:
+    for row, (tier, specialty) in enumerate(pairs):
+        here = seen.loc[(seen["tier"] == tier) & (seen["specialty"] == specialty), "wait"]
+        middle, most, almost = here.quantile([0.5, 0.9, 0.95])
+        axes.plot([middle, almost], [row, row], color=SKY, lw=1.5, zorder=1)
+        axes.plot([middle, most], [row, row], color=BLUE, lw=4, zorder=2, solid_capstyle="butt")
+        axes.plot(middle, row, "o", color=BLUE, ms=5, zorder=3)
+        axes.plot(here.mean(), row, "D", color=ORANGE, ms=4, mec="white", mew=0.5, zorder=4)
+    axes.set_yticks(range(len(pairs)), [f"{label(t)} · {s}" for t, s in pairs], fontsize=8)
+    axes.invert_yaxis()
+    minutes_axis(axes, longest)
+    axes.set_xlabel("minutes: half wait longer than ●, a tenth beyond the bar, a twentieth beyond "
+                    "the line; ◆ mean", fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
+    bare(axes)
+
+
+# --- referrals -------------------------------------------------------------------------------
+
+
+def referrals(visits: pd.DataFrame, stays: pd.DataFrame, source: str) -> Figure:
+    """How patients reach each tier, and what flows between tiers per 1,000 visits of the origin.
+
+    visits: columns tier, facility, resident, contact, referred_from, advised_from; stays: tier,
+    facility, stepped_from. Visits that are no resident's are left out.
+    """
+    own = visits[visits["resident"] >= 0]
+    tiers = present(own, "tier")
+    figure = sheet(6.4, "How patients move between tiers", source)
+    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.15])
+    _arrivals(top.subplots(), own, tiers)
+    flows = (
+        ("told to go higher, and went", "visits", own, "advised_from", tier_of(visits)),
+        ("formally referred", "visits", own, "referred_from", tier_of(visits)),
+        ("sent down to recover", "stays", stays, "stepped_from", tier_of(stays)),
+    )
+    for axes, (title, base, frame, column, origin) in zip(
+        bottom.subplots(1, 3, sharey=True), flows, strict=True
+    ):
+        rates = flow(frame, column, origin).reindex(index=tiers, columns=tiers, fill_value=0)
+        each = frame["tier"].astype(str).value_counts().reindex(tiers)
+        _matrix(axes, f"{title}\nper 1,000 {base} of the row", rates.div(each, axis=0), tiers)
+    return lettered(figure)
+
+
+def tier_of(frame: pd.DataFrame) -> pd.Series:
+    """Tier of each facility that occurs, by its name."""
+    first = frame.drop_duplicates("facility")
+    return pd.Series(first["tier"].astype(str).to_numpy(), index=first["facility"].astype(str))
+
+
+def came(visits: pd.DataFrame) -> pd.Series:
+    """How each visit came about."""
+    ways = [visits["contact"] == 0, visits["referred_from"].notna(), visits["advised_from"].notna()]
+    words = ["first contact", "formally referred", "advised to go higher"]
+    return pd.Series(np.select(ways, words, "came back unadvised"), index=visits.index)
+
+
+def _arrivals(axes: Axes, own: pd.DataFrame, tiers: Sequence[str]) -> None:
+    shares = pd.crosstab(own["tier"].astype(str), came(own)).reindex(tiers, fill_value=0)
+    ways = [way for way in CAME_COLOURS if way in shares]
+    left = np.zeros(len(tiers))
+    for way in ways:
+        share = 100 * shares[way].to_numpy() / shares.sum(axis=1).to_numpy()
+        axes.barh(range(len(tiers)), share, left=left, color=CAME_COLOURS[way], label=way)
+        left += share
+    names = [f"{label(t)}\n{shares.loc[t].sum() / len(own):.1%} of visits" for t in tiers]
+    axes.set_yticks(range(len(tiers)), names, fontsize=8)
+    axes.set_xlim(0, 100)
+    axes.invert_yaxis()
+    axes.set_xlabel("how the visits of each tier came about [%]", fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8, frameon=False)
+    bare(axes)
+
+
+def flow(frame: pd.DataFrame, column: str, tier: pd.Series) -> pd.DataFrame:
+    """Numbers that came from tier to tier; the column names the facility they came from."""
+    moved = frame[frame[column].notna()]
+    origin = moved[column].astype(str).map(tier)
+    return pd.crosstab(origin.to_numpy(), moved["tier"].astype(str).to_numpy())
+
+
+def _matrix(axes: Axes, title: str, shares: pd.DataFrame, tiers: Sequence[str]) -> None:
+    rates = PER_THOUSAND * shares.fillna(0).to_numpy(float)
+    darkest = max(np.sqrt(rates).max(initial=0) * 1.6, 1e-9)
+    axes.imshow(np.sqrt(rates), cmap="Blues", vmin=0, vmax=darkest)
+    for (row, column), rate in np.ndenumerate(rates):
+        if rate > 0:
+            axes.text(column, row, f"{rate:.3g}", ha="center", va="center", fontsize=8)
+    axes.set_title(title, fontsize=9)
+    axes.set_xticks(range(len(tiers)), [label(t) for t in tiers], fontsize=7, rotation=30)
+    axes.set_yticks(range(len(tiers)), [f"from {label(t)}" for t in tiers], fontsize=7)
+    axes.set_xlabel("to", fontsize=8)
+
+
+# --- comparisons -----------------------------------------------------------------------------
+
+
+class Interval(NamedTuple):
+    """A paired difference: what, its value and interval, and the unit."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+
+
+def differences(intervals: Sequence[Interval], title: str, source: str) -> Figure:
+    """Paired differences with their intervals, one panel a unit, so that each keeps its scale.
+
+    Blue: the interval leaves out 0; grey: it does not.
+    """
+    units = list(dict.fromkeys(interval.unit for interval in intervals))
+    of = {unit: [i for i in intervals if i.unit == unit] for unit in units}
+    rows = [len(of[unit]) + 1.6 for unit in units]
+    figure = sheet(1.0 + 0.27 * sum(rows), title, source)
+    panels = figure.subplots(len(units), 1, height_ratios=rows, squeeze=False)[:, 0]
+    for axes, unit in zip(panels, units, strict=True):
+        _forest(axes, of[unit], unit)
+    return lettered(figure)
+
+
+def _forest(axes: Axes, intervals: Sequence[Interval], unit: str) -> None:
+    for row, interval in enumerate(intervals):
+        clear = interval.low > 0 or interval.high < 0
+        colour = BLUE if clear else GREY
+        axes.plot([interval.low, interval.high], [row, row], color=colour, lw=2)
+        axes.plot(interval.value, row, "o", color=colour, ms=5, mfc=colour if clear else "white")
+    axes.axvline(0, color="black", lw=0.8)
+    axes.set_yticks(range(len(intervals)), [i.name for i in intervals], fontsize=8)
+    axes.set_ylim(len(intervals) - 0.5, -0.5)
+    axes.set_xlabel(f"difference [{unit}]", fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
+    bare(axes)
+
+
+def side_by_side(table: pd.DataFrame, names: Sequence[str], source: str) -> Figure:
+    """Waits of two scenarios by tier: mean, median and the ninetieth percentile of each.
+
+    table: columns row (name of the line), statistic (p50, mean, p90), a, b [minutes]; names: of
+    the scenarios a and b.
+    """
+    rows = list(dict.fromkeys(table["row"]))
+    figure = sheet(1.6 + 0.42 * len(rows), "Waiting for the doctor", source)
+    axes = figure.subplots()
+    for arm, colour, shift in (("a", GREY, -0.16), ("b", BLUE, 0.16)):
+        wide = table.pivot(index="row", columns="statistic", values=arm).reindex(rows)
+        at = np.arange(len(rows)) + shift
+        axes.hlines(at, wide["p50"], wide["p90"], color=colour, lw=3, alpha=0.5)
+        axes.plot(wide["p50"], at, "o", color=colour, ms=5, label=names[arm == "b"])
+        axes.plot(wide["p90"], at, "|", color=colour, ms=9, mew=2)
+        axes.plot(wide["mean"], at, "D", color=colour, ms=5, mec="white", mew=0.6)
+    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    minutes_axis(axes, float(table[["a", "b"]].max().max()) * 1.05)
+    axes.set_xlabel("minutes after arrival and opening: ● median, ◆ mean, | ninetieth percentile")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=8, frameon=False)
+    bare(axes)
+    return lettered(figure)

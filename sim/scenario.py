@@ -1,0 +1,254 @@
+"""What does the file ask? YAML to a Scenario, and a Scenario to a timeline of Worlds.
+
+Days are counted from `start`, which is day 0; the first `warmup` days are played, not measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from ruamel.yaml import YAML
+
+from sim import arithmetic, checking, demand, difference, explicit, rollout
+from sim.effects import EffectError
+from sim.listing import Asked, Date, Listed, PolicyUse, WorldAsked
+from sim.world import World, column_of
+from sim.yamlfile import (
+    Document, Key, Problem, ScenarioError, Spot, dotted, nearest, read, scalar,
+)  # fmt: skip
+
+FIRST_MONDAY = date(2022, 3, 7)
+COMMAND_LINE = "command line"
+NO_END = 10**6  # days, where the scenario's own number is no number
+WORLDS_KEPT = 4  # counties held in memory
+
+
+class Scenario(Asked):
+    """A world, days and policies: everything that a run needs but its luck."""
+
+    title: str = Field(description="one line for people")
+    source: str = Field("", description="where it comes from")
+    world_: WorldAsked = Field(alias="world", description="county, or facilities with arrivals and routes")
+    start: Date = Field(FIRST_MONDAY, description="day 0, a date")
+    days: int = Field(ge=1, description="measured days [days]")
+    warmup: int = Field(0, ge=0, description="days played before them [days]")
+    policies: tuple[PolicyUse, ...] = Field((), description="who changes what and when")
+    replications: int = Field(10, ge=1, description="runs with luck of their own")
+    engine: Literal["auto", "reference"] = Field("auto", description="which engine plays it")
+    seed: int = Field(1, ge=0, description="luck of the first replication")
+    theory: dict[str, Any] = Field(default_factory=dict, description="textbook model it must meet")
+    set: dict[str, float] = Field(default_factory=dict, description="group.field: value everywhere")
+
+    @property
+    def total_days(self) -> int:
+        """Days played: warm-up and measured."""
+        return self.warmup + self.days
+
+    def having(self, policy: str, **parameters: Any) -> Scenario:
+        """The scenario with one more policy; `from_` (or "from") is its first day.
+
+        Raises ScenarioError for an unknown policy or parameter, as a file does.
+        """
+        use = {key.removesuffix("_"): value for key, value in parameters.items()}
+        data = self.resolved()
+        data["policies"] = (*data.get("policies", ()), {"name": policy, **use})
+        return _validated(Document(f"having({policy})", _tuples(data), {}, {}))
+
+    def without(self, policy: str) -> Scenario:
+        """The scenario without a policy. Raises ScenarioError where it has none of the name."""
+        names = [use.name for use in self.policies]
+        if policy not in names:
+            raise _refused(f"without({policy})", f"it has no policy {policy}", nearest(policy, names))
+        kept = tuple(use for use in self.policies if use.name != policy)
+        return self.model_copy(update={"policies": kept})
+
+    def with_value(self, key: str, value: Any) -> Scenario:
+        """The scenario with one value replaced, e.g. `days`, `policies.telemedicine.coverage`.
+
+        A text is read as YAML reads it. Raises ScenarioError as a file does.
+        """
+        given = scalar(value) if isinstance(value, str) else value
+        data = _placed(self.resolved(), _steps(key), given)
+        return _validated(Document(COMMAND_LINE, _tuples(data), {}, {}))
+
+    def resolved(self) -> dict[str, Any]:
+        """The scenario as plain values, `extends` resolved, without what is left at its default."""
+        return self.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
+
+    def dump(self, path: Path | str) -> None:
+        """Write the scenario as YAML that `load` reads back as an equal scenario."""
+        yaml = YAML()
+        yaml.default_flow_style = False
+        with Path(path).open("w", encoding="utf-8") as file:
+            yaml.dump(_lists(self.resolved()), file)
+
+    def world(self) -> World:
+        """The World before any policy, with the values of `set`."""
+        asked = self.world_
+        if asked.county is None:
+            built = explicit.world(_listed(asked), self.start)
+        else:
+            built = _county(asked.county, self.start)
+        return built.having({path: _filled(built, path, self.set[path]) for path in self.set})
+
+    def spans(self) -> list[rollout.Span]:
+        """Every dose of every policy, with its first day and end."""
+        return [
+            span
+            for use in self.policies
+            for span in rollout.spans(use, self.start, self.warmup, self.total_days)
+        ]
+
+    def timeline(self) -> list[tuple[int, World]]:
+        """The World from each day on which something changes; day 0 comes first.
+
+        Raises ScenarioError where policies conflict or leave the bounds of a column.
+        """
+        try:
+            return rollout.timeline(self.world(), self.spans(), self.total_days)
+        except EffectError as error:
+            raise _refused(self.title, str(error), path=("policies",)) from error
+
+    def offered_load(self) -> pd.DataFrame:
+        """Load of every department of an explicit world, per mean day; empty for a county."""
+        loads = demand.offered_load(_listed(self.world)) if self.world.facilities else []
+        return pd.DataFrame(loads, columns=demand.Load._fields)
+
+    def changes(self) -> pd.DataFrame:
+        """What each policy changes: date, policy, field, cells, unit, and means before and after.
+
+        A move has a row of the cells that give and one of those that take.
+        """
+        return difference.changes(self.world(), self.spans(), self.start, self.total_days)
+
+    def diff(self, other: Scenario) -> pd.DataFrame:
+        """Keys and, on the last day, levers in which two scenarios differ.
+
+        Columns: key, this, other, cells; of a lever, the mean over the cells that differ.
+        """
+        rows = difference.keys(self.resolved(), other.resolved())
+        rows += difference.levers(self.timeline()[-1][1], other.timeline()[-1][1])
+        return pd.DataFrame(rows, columns=["key", "this", "other", "cells"])
+
+    def content_hash(self, seed: int, days: int | None = None) -> str:
+        """SHA-256 of everything that a run depends on: Worlds with their days, seed, days, model.
+
+        days: days played, warm-up included; those of the scenario if not given.
+        """
+        digest = hashlib.sha256()
+        played = self.total_days if days is None else days
+        head = {"seed": seed, "days": played, "warmup": self.warmup, "model": _model()}
+        digest.update(json.dumps(head, sort_keys=True).encode())
+        for day, world in self.timeline():
+            if day < played:
+                _digest_world(digest, day, world)
+        return digest.hexdigest()
+
+
+def load(path: Path | str) -> Scenario:
+    """The scenario of a YAML file. Raises ScenarioError with everything that is wrong with it."""
+    return _validated(read(Path(path)))
+
+
+def _validated(document: Document) -> Scenario:
+    data = document.data
+    found = checking.type_complaints(Scenario, data)
+    found += checking.world_complaints(data.get("world"))
+    found += checking.set_complaints(data.get("set"))
+    found += checking.policy_complaints(data.get("policies"), *_calendar(data))
+    if found:
+        raise ScenarioError(map(document.problem, found))
+    return Scenario.model_validate(data)
+
+
+def _calendar(data: dict[str, Any]) -> tuple[date, int]:
+    """Start and total days as far as they are valid, to check dates although others are wrong."""
+    start = data.get("start", FIRST_MONDAY)
+    days, warmup = data.get("days"), data.get("warmup", 0)
+    total = days + warmup if type(days) is type(warmup) is int else NO_END
+    return (start if type(start) is date else FIRST_MONDAY), total
+
+
+def _refused(where: str, message: str, near: str = "", path: Key = ()) -> ScenarioError:
+    return ScenarioError([Problem(Spot(where), dotted(path), message, near)])
+
+
+def _steps(key: str) -> Key:
+    """Keys on the way to a dotted key; what follows `set.` is one key."""
+    first, _, rest = key.partition(".")
+    steps = (rest,) if first == "set" else tuple(filter(None, rest.split(".")))
+    return (first, *(int(step) if step.isdigit() else step for step in steps))
+
+
+def _placed(data: Any, steps: Key, value: Any) -> Any:
+    """Plain values with one replaced; a policy may be named by its position or its name."""
+    if not steps:
+        return value
+    if isinstance(data, list | tuple):
+        return _placed_in_list(data, steps, value)
+    held = data if isinstance(data, dict) else {}
+    return {**held, steps[0]: _placed(held.get(str(steps[0]), {}), steps[1:], value)}
+
+
+def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, ...]:
+    names = [item.get("name") if isinstance(item, dict) else None for item in data]
+    position = steps[0] if isinstance(steps[0], int) else None
+    if steps[0] in names:
+        position = names.index(steps[0])
+    if position is None or position >= len(data):
+        near = nearest(steps[0], filter(None, names))
+        raise _refused(COMMAND_LINE, f"there is no {steps[0]} in the list", near, steps)
+    replaced = _placed(data[position], steps[1:], value)
+    return (*data[:position], replaced, *data[position + 1 :])
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(held) for key, held in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+
+
+def _lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _lists(held) for key, held in value.items()}
+    return list(map(_lists, value)) if isinstance(value, list | tuple) else value
+
+
+@lru_cache(maxsize=WORLDS_KEPT)
+def _county(name: str, start: date) -> World:
+    from sim import geography
+
+    return geography.county_world(name, start.toordinal())
+
+
+def _listed(asked: WorldAsked) -> Listed:
+    return Listed(facilities=asked.facilities, arrivals=asked.arrivals, routes=asked.routes)
+
+
+def _filled(world: World, path: str, value: float) -> Any:
+    held = world.get(path)
+    if isinstance(held, np.ndarray):
+        return np.full_like(held, value)
+    return int(value) if column_of(path).dtype != "f8" or isinstance(held, int) else float(value)
+
+
+def _digest_world(digest: Any, day: int, world: World) -> None:
+    digest.update(f"day {day} {world.names}".encode())
+    for path, held in difference.flat(world):
+        values = np.asarray(held)
+        digest.update(f"{path} {values.dtype.str} {values.shape}".encode())
+        digest.update(values.tobytes())
+
+
+@lru_cache(maxsize=1)
+def _model() -> str:
+    return arithmetic.source_digest()

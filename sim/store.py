@@ -1,0 +1,301 @@
+"""Where does a result lie on disk?
+
+`results/<name>/` holds Parquet tables (zstd), CSV copies for the eye, and `manifest.json`: what was
+asked, with which versions and seeds, when, and the SHA-256 of every file. A folder is written
+beside its final place, manifest last, and renamed at the end: what has a manifest is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.arithmetic import PACKAGE, source_digest
+from sim.pictures import Plots
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DISTRIBUTION = "tiered-care-sim"
+PACKAGES = (
+    DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
+)
+IN_CSV_TOO = ("measures", "table")
+ONLY_CSV = ("ledger", "failures")
+GIT_SECONDS = 10
+
+
+class ResultError(Exception):
+    """A folder that is no whole result of ours; the message names the file."""
+
+
+# --- provenance ------------------------------------------------------------------------------
+
+
+def stamp(seconds: float) -> str:
+    """A moment in UTC, ISO 8601, from seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that compute, and the digest of our sources."""
+    found = {"python": platform.python_version(), "sources": source_digest()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def checkout() -> dict[str, Any] | None:
+    """Commit of the checkout that these sources lie in, and whether it differs; None outside."""
+    if _git("ls-files", "--error-unmatch", Path(__file__).name) is None:
+        return None
+    return {"commit": _git("rev-parse", "HEAD"), "dirty": bool(_git("status", "--porcelain"))}
+
+
+def _git(*words: str) -> str | None:
+    command = ["git", "-C", str(PACKAGE), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def save(path: str | Path, manifest: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Path:
+    """Write a result folder; an older result of ours there is replaced, anything else is kept.
+
+    Returns the path. Raises ResultError if the path is taken by something else.
+    """
+    target = Path(path)
+    _check_free(target)
+    with _written_aside(target) as folder:
+        for name, frame in frames.items():
+            _write_frame(folder, name, frame)
+        sums = {file.name: _file_digest(file) for file in sorted(folder.iterdir())}
+        whole = {"format": FORMAT, "written_by": DISTRIBUTION, **manifest}
+        whole |= {"versions": versions(), "checkout": checkout(), "checksums": sums}
+        _write_manifest(folder / MANIFEST, whole)
+    return target
+
+
+def _check_free(target: Path) -> None:
+    empty = target.is_dir() and not any(target.iterdir())
+    if target.exists() and not empty and not _is_ours(target):
+        raise ResultError(f"{target} exists and is no result of {DISTRIBUTION}; nothing written")
+
+
+def _is_ours(target: Path) -> bool:
+    try:
+        return manifest_of(target).get("written_by") == DISTRIBUTION
+    except ResultError:
+        return False
+
+
+@contextmanager
+def _written_aside(target: Path) -> Iterator[Path]:
+    folder = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+        _put_in_place(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    old = folder.with_suffix(".old")
+    if target.exists():
+        target.rename(old)
+    folder.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    if name not in ONLY_CSV:
+        frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+    if name in ONLY_CSV or name in IN_CSV_TOO:
+        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def _write_manifest(path: Path, content: Mapping[str, Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=False, default=str)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A result on disk; tables are read when first asked for."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table by its file name without suffix."""
+        parquet = self.path / f"{name}.parquet"
+        return pd.read_parquet(parquet) if parquet.exists() else _read_csv(self.path, name)
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run, or of the first replication."""
+        return self.manifest["seeds"][0]
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.manifest["title"]
+
+    @property
+    def days(self) -> int:
+        """Measured days."""
+        return self.manifest["days"]
+
+    @property
+    def warmup(self) -> int:
+        """Days before them."""
+        return self.manifest["warmup"]
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Names of the tiers, lowest first."""
+        return tuple(self.manifest["tiers"])
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures."""
+        return Plots(self)
+
+
+def _read_csv(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+class StoredRun(Stored):
+    """A stored run: the same tables as the run had."""
+
+    @property
+    def scenario(self) -> Mapping[str, Any]:
+        """The resolved scenario."""
+        return self.manifest["scenario"]
+
+    @cached_property
+    def visits(self) -> pd.DataFrame:
+        """One row per visit."""
+        return self.frame("visits")
+
+    @cached_property
+    def stays(self) -> pd.DataFrame:
+        """One row per stay."""
+        return self.frame("stays")
+
+    @cached_property
+    def remote(self) -> pd.DataFrame:
+        """One row per remote consultation."""
+        return self.frame("remote")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """The tidy table of measures."""
+        return self.frame("measures")
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Counts per day."""
+        return self.frame("series")
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """The ledgers, whose gap is zero."""
+        return self.frame("ledger")
+
+
+class StoredComparison(Stored):
+    """A stored comparison: the same tables as the comparison had."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Paired differences with intervals."""
+        return self.frame("table")
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Measures of every replication."""
+        return self.frame("runs")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Runs that failed, and why."""
+        return self.frame("failures")
+
+
+def read(path: str | Path) -> StoredRun | StoredComparison:
+    """A stored result, after checking that it is whole: every file there, with its checksum.
+
+    Raises ResultError naming the folder or file.
+    """
+    folder = Path(path)
+    manifest = manifest_of(folder)
+    if manifest.get("format") != FORMAT:
+        raise ResultError(f"{folder / MANIFEST}: format {manifest.get('format')}, not {FORMAT}")
+    for name, expected in manifest["checksums"].items():
+        _check_file(folder / name, expected)
+    kinds = {"run": StoredRun, "comparison": StoredComparison}
+    return kinds[manifest["kind"]](folder, manifest)
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a result folder. Raises ResultError if there is none that can be read."""
+    if not folder.is_dir():
+        raise ResultError(f"{folder} is no folder")
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultError(f"{folder} has no {MANIFEST}: not a result, or not finished") from None
+    except ValueError as error:
+        raise ResultError(f"{folder / MANIFEST}: {error}") from None
+    if not isinstance(content, dict):
+        raise ResultError(f"{folder / MANIFEST} holds no table of keys")
+    return content
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ResultError(f"{path} is missing")
+    if _file_digest(path) != expected:
+        raise ResultError(f"{path} was changed: its checksum differs from the manifest's")

@@ -1,0 +1,351 @@
+"""What exists: places, facilities, departments, people's traits, needs, prices and levers.
+
+A `World` is a frozen bundle of read-only columns. Each group below is a named tuple, so that a
+compiled function takes it as it is; each field is annotated with its meaning, its [unit] and, for a
+lever, the neutral value at which the mechanism behind it is absent. Index columns hold positions in
+another group and -1 for none. Rows never move: a policy changes cells, never the shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+
+import numpy as np
+
+Array = np.ndarray
+SESSIONS = 2
+WEEKDAYS = 7
+HOURS = 24
+SEVERITIES = ("mild", "moderate", "severe")
+CLASSES = ("urgent", "returning", "referred", "ordinary")
+URGENT, RETURNING, REFERRED, ORDINARY = range(4)
+PRIMARY_NEST = 0
+SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
+BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
+UNLIMITED = -1
+
+
+class Column(NamedTuple):
+    """What a field means: words, unit, element type, axes after the row, neutral value, bounds."""
+
+    meaning: str
+    unit: str = "1"
+    dtype: str = "f8"
+    axes: tuple[str, ...] = ()
+    neutral: float | None = None
+    low: float = -np.inf
+    high: float = np.inf
+
+
+A = Annotated
+
+
+class Clock(NamedTuple):
+    """Day 0 on the real calendar; one row."""
+
+    first_day: A[int, Column("day 0 as a proleptic Gregorian ordinal (date.toordinal)", "day")]
+
+
+class Places(NamedTuple):
+    """Villages and residents' committees: where residents live. A resident is (place, slot)."""
+
+    code: A[Array, Column("12-digit statistical code; keys all luck of the place", "code", "i8")]
+    township: A[Array, Column("township", "index", "i4")]
+    county: A[Array, Column("county", "index", "i4")]
+    pooling_area: A[Array, Column("insurance pooling area (prefecture)", "code", "i4")]
+    urban: A[Array, Column("1 residents' committee, 0 village committee", "0/1", "i4")]
+    population: A[Array, Column("resident population", "persons", "i4", low=0)]
+    age_mix: A[Array, Column("row of the age table", "index", "i4")]
+    lon: A[Array, Column("longitude", "degrees")]
+    lat: A[Array, Column("latitude", "degrees")]
+
+
+class People(NamedTuple):
+    """Traits that never change; each resident's are keyed draws from these tables."""
+
+    age_cumulative: A[Array, Column("cumulative share of 19 census age bands", "1", axes=("band",))]
+    age_group: A[Array, Column("age group of each census band", "index", "i4")]
+    female: A[float, Column("share of women", "1")]
+    employee: A[Array, Column("employee scheme share by rural/urban", "1", axes=("age_group",))]
+    chronic: A[Array, Column("share with a managed chronic illness by age group", "1")]
+    contract: A[Array, Column("share with a family-doctor contract by age group", "1")]
+    frailty_cv: A[float, Column("coefficient of variation of personal frailty", "1", low=0)]
+    frailty_bound: A[float, Column("largest frailty", "1", low=1)]
+    seed: A[int, Column("population seed, apart from the replication's", "1")]
+
+
+class Needs(NamedTuple):
+    """Condition groups: how often, how severe, what they ask for. Rows are condition groups."""
+
+    rate: A[Array, Column("needs a year by age group", "1/person/year", axes=("age_group",), low=0)]
+    envelope: A[Array, Column("constant upper bound of rate x season x frailty", "1/person/year")]
+    season: A[Array, Column("factor by month", "1", axes=("month",), low=0)]
+    severity: A[Array, Column("cumulative share of severities", "1", axes=("severity",))]
+    level: A[Array, Column("minimal capable level", "level", axes=("severity",))]
+    specialty: A[Array, Column("specialty asked for", "index", "i4")]
+    urgent: A[Array, Column("1 where it goes to emergency", "0/1", "i4", axes=("severity",))]
+    women: A[Array, Column("1 where only women are affected", "0/1", "i4")]
+    chronic: A[Array, Column("1 where only managed chronic residents are", "0/1", "i4")]
+    demand: A[float, Column("demand level: factor on every rate", "1", low=0)]
+
+
+class Facilities(NamedTuple):
+    """Institutions. tier (where), grade, kind and rank are four different axes."""
+
+    code: A[Array, Column("stable number; keys luck", "code", "i8")]
+    kind: A[Array, Column("kind", "index", "i4")]
+    tier: A[Array, Column("tier", "index", "i4")]
+    grade: A[Array, Column("grade: none, I, II, III", "index", "i4")]
+    rank: A[Array, Column("order within a day; people move up only", "rank", "i4")]
+    county: A[Array, Column("county, -1 outside", "index", "i4")]
+    pooling_area: A[Array, Column("insurance pooling area (prefecture)", "code", "i4")]
+    lon: A[Array, Column("longitude", "degrees")]
+    lat: A[Array, Column("latitude", "degrees")]
+    perceived: A[Array, Column("skill as residents expect it from grade and name", "level")]
+    physicians: A[Array, Column("all licensed physicians", "persons", low=0)]
+    beds: A[Array, Column("open beds", "beds", "i4", low=0)]
+    tests: A[Array, Column("test places working at once", "servers", "i4", low=0)]
+    test_share: A[Array, Column("share of needed tests it can do", "1", low=0, high=1)]
+    formulary: A[Array, Column("share of needed drugs in stock", "1", low=0, high=1)]
+    recognition: A[Array, Column("share of outside tests recognised", "1", low=0, high=1)]
+    referral_target: A[Array, Column("facility of formal referral, -1 none", "index", "i4")]
+    referral_formal: A[Array, Column("share of advice that is a formal referral", "1", low=0, high=1)]
+    step_down_target: A[Array, Column("facility that takes inpatients down", "index", "i4")]
+    step_down: A[Array, Column("offered x accepted x suitable share of stays", "1", low=0, high=1)]
+    stay_family: A[Array, Column("length-of-stay family, 0 by the case", "index", "i4", neutral=0)]
+    stay_mean: A[Array, Column("mean stay where not by the case", "days", neutral=0.0)]
+    stay_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
+
+
+class Departments(NamedTuple):
+    """Queues: each has its own doctors, sessions, book of numbers and remote link."""
+
+    facility: A[Array, Column("facility", "index", "i4")]
+    specialty: A[Array, Column("specialty", "index", "i4")]
+    level: A[Array, Column("true skill on the scale of minimal capable levels", "level")]
+    doctors: A[Array, Column("doctors on duty", "persons", "i4", ("weekday", "session"), low=0)]
+    opens: A[Array, Column("session opening after midnight", "ticks", "i8", ("session",))]
+    closes: A[Array, Column("session closing after midnight", "ticks", "i8", ("session",))]
+    always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
+    quota_minutes: A[Array, Column("doctor minutes per number, 0 no registration", "minutes")]
+    held: A[Array, Column("share of numbers held for linked referrers", "1", neutral=0.0, high=1)]
+    slotted: A[Array, Column("share who come at a given time slot", "1", low=0, high=1)]
+    prior_minutes: A[Array, Column("stated prior of the wait after arrival", "minutes", low=0)]
+    prior_days: A[Array, Column("stated prior of days to a number", "days", low=0)]
+    service_family: A[Array, Column("service family, 0 by the case", "index", "i4", neutral=0)]
+    service_mean: A[Array, Column("mean service where not by the case", "minutes", neutral=0.0)]
+    service_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
+    room: A[Array, Column("waiting places, -1 without limit", "persons", "i4", neutral=-1.0)]
+    patience_mean: A[Array, Column("mean patience, 0 endless", "minutes", neutral=0.0, low=0)]
+    admit: A[Array, Column("share admitted where service is not by the case", "1", neutral=0.0)]
+    remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
+    remote_rate: A[Array, Column("remote consultations it may ask for", "1/day", neutral=0.0, low=0)]
+    remote_success: A[Array, Column("remote skill kept without touching", "1", neutral=0.0, high=1)]
+
+
+class Choice(NamedTuple):
+    """What each place may choose from; one alternative of each kind, by a resident's own taste."""
+
+    option: A[Array, Column("candidate facilities, -1 none", "index", "i4", ("kind", "candidate"))]
+    taste: A[Array, Column("cumulative share of candidates", "1", axes=("kind", "candidate"))]
+    travel: A[Array, Column("travel one way", "minutes", axes=("kind", "candidate"))]
+    department: A[Array, Column("department by facility, specialty; -1", "index", "i4", ("specialty",))]
+    emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
+    accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
+    nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
+
+
+class Behaviour(NamedTuple):
+    """Weights of the choice between alternatives, and other decisions, in utility units."""
+
+    constant: A[Array, Column("constant by kind", "utility")]
+    home: A[Array, Column("utility of staying at home by severity", "utility")]
+    travel: A[float, Column("per minute of travel", "utility/minute")]
+    wait_minute: A[float, Column("per minute of expected wait", "utility/minute")]
+    wait_day: A[float, Column("per day to a number", "utility/day")]
+    yuan: A[float, Column("per yuan out of pocket", "utility/yuan")]
+    skill: A[Array, Column("per level of perceived skill, by severity", "utility/level")]
+    trust: A[float, Column("from never to always resolved, own results", "utility")]
+    reputation: A[float, Column("the same for results in the township", "utility")]
+    habit: A[float, Column("kind used last", "utility")]
+    contract: A[float, Column("primary kinds for contracted residents", "utility")]
+    advice: A[float, Column("tiers above the adviser's", "utility")]
+    tried: A[float, Column("facility that failed in this episode", "utility")]
+    nest_scale: A[Array, Column("dissimilarity within each nest", "1", low=0.05, high=1)]
+    prior_weight: A[float, Column("results that a prior trust of one half weighs", "results")]
+    patience: A[float, Column("mean patience in a queue", "minutes", low=0)]
+    bed_patience: A[float, Column("mean patience for a bed", "days", low=0)]
+    no_show: A[float, Column("share of numbers for a later day not used", "1")]
+    horizon: A[int, Column("days ahead that numbers are given out", "days")]
+    release: A[int, Column("time before a session at which held numbers are freed", "ticks")]
+    returns: A[Array, Column("probability to try again, by severity", "1")]
+    follows: A[float, Column("share of those advised who go on", "1")]
+    return_days: A[float, Column("mean days until the next try", "days")]
+    filing: A[float, Column("probability to file before leaving the pooling area", "1")]
+    declines: A[float, Column("probability to decline an offered admission", "1")]
+    contacts: A[int, Column("contacts after which an episode is given up", "contacts")]
+    hours: A[Array, Column("cumulative arrival profile by hour (24 per session kind)", "1")]
+    smoothing: A[float, Column("weight of the last day in expected waits", "1")]
+    fading: A[float, Column("weight of the prior on a day without visits", "1")]
+
+
+class Care(NamedTuple):
+    """What a contact takes and does. Rows are condition groups unless said otherwise."""
+
+    minutes: A[Array, Column("consultation", "minutes", axes=("kind",))]
+    minutes_cv: A[float, Column("coefficient of variation of contact time", "1")]
+    result_minutes: A[float, Column("second contact with results", "minutes")]
+    test_need: A[Array, Column("share of needs that ask for a test", "1")]
+    test_minutes: A[float, Column("one test", "minutes")]
+    walk_minutes: A[float, Column("between points of one facility", "minutes")]
+    transfer_minutes: A[float, Column("arranging a transfer", "minutes")]
+    skill_offset: A[float, Column("log-odds of success at exactly the needed level", "logit")]
+    skill_slope: A[float, Column("log-odds per level above it", "logit/level")]
+    drug: A[Array, Column("1 where success asks for a drug in stock", "0/1", "i4")]
+    bed: A[Array, Column("share that needs a bed", "1", axes=("severity",))]
+    stay_days: A[Array, Column("mean stay", "days", axes=("kind",))]
+    stay_cv: A[float, Column("coefficient of variation of stays", "1")]
+    stay_success: A[float, Column("share of stays after which the need is resolved", "1")]
+    step_down_share: A[float, Column("share of a stay spent below after stepping down", "1")]
+    advise: A[float, Column("share of recognised failures told to go higher", "1")]
+    remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
+    remote_expert: A[float, Column("specialist's time for a remote request", "minutes")]
+    reply_hour: A[float, Column("hour of a later day at which replies arrive", "hours")]
+
+
+class Payment(NamedTuple):
+    """Prices and insurance rules. Rows are grades; schemes are residents', employees'."""
+
+    visit_price: A[Array, Column("price of a visit without tests", "yuan", low=0)]
+    test_price: A[Array, Column("price of a test", "yuan", low=0)]
+    day_price: A[Array, Column("price of a day in bed", "yuan", low=0)]
+    severity: A[Array, Column("price factor by severity", "1")]
+    outpatient: A[Array, Column("reimbursed share of a visit by scheme, grade", "1", axes=("grade",))]
+    chronic: A[Array, Column("the same for chronic benefit", "1", axes=("grade",))]
+    inpatient: A[Array, Column("reimbursed share of a stay", "1", axes=("grade",))]
+    deductible: A[Array, Column("deductible of a stay", "yuan", axes=("grade",))]
+    filed: A[float, Column("factor outside the pooling area, filed", "1")]
+    unfiled: A[float, Column("factor outside the pooling area, not filed", "1")]
+
+
+class Streams(NamedTuple):
+    """Arrivals that are no residents' choices: given demand, and outside patients at slices."""
+
+    code: A[Array, Column("stable number; keys luck", "code", "i8")]
+    department: A[Array, Column("department where they arrive", "index", "i4")]
+    rate: A[Array, Column("arrivals by hour of the day", "1/hour", axes=("hour",), low=0)]
+    weekday: A[Array, Column("factor by weekday", "1", axes=("weekday",), low=0)]
+    visit_class: A[Array, Column("class in the queue", "index", "i4")]
+    mix: A[Array, Column("cumulative case mix; all 0: none", "1", axes=("condition",))]
+
+
+class Routes(NamedTuple):
+    """Where visits of given demand go next. Sorted by origin."""
+
+    origin: A[Array, Column("department left", "index", "i4")]
+    target: A[Array, Column("department entered", "index", "i4")]
+    cumulative: A[Array, Column("cumulative probability within the origin", "1")]
+    delay: A[Array, Column("time until arrival", "ticks", "i8")]
+    visit_class: A[Array, Column("class on arrival", "index", "i4")]
+
+
+class Names(NamedTuple):
+    """Words for index columns; never seen by compiled code."""
+
+    tiers: tuple[str, ...]
+    grades: tuple[str, ...]
+    kinds: tuple[str, ...]
+    specialties: tuple[str, ...]
+    conditions: tuple[str, ...]
+    age_groups: tuple[str, ...]
+    schemes: tuple[str, ...]
+    facilities: tuple[str, ...]
+    departments: tuple[str, ...]
+    places: tuple[str, ...]
+    townships: tuple[str, ...]
+    counties: tuple[str, ...]
+    primary_kinds: tuple[str, ...]
+    hospital_kinds: tuple[str, ...]
+
+
+GROUPS: dict[str, type] = {
+    "clock": Clock, "places": Places, "people": People, "needs": Needs, "facilities": Facilities,
+    "departments": Departments, "choice": Choice, "behaviour": Behaviour, "care": Care,
+    "payment": Payment, "streams": Streams, "routes": Routes,
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that exists on one day, and the words for it."""
+
+    clock: Clock
+    places: Places
+    people: People
+    needs: Needs
+    facilities: Facilities
+    departments: Departments
+    choice: Choice
+    behaviour: Behaviour
+    care: Care
+    payment: Payment
+    streams: Streams
+    routes: Routes
+    names: Names
+
+    def get(self, path: str) -> Any:
+        """The field at `group.field`, e.g. `departments.doctors`."""
+        group, field = path.split(".")
+        return getattr(getattr(self, group), field)
+
+    def having(self, values: dict[str, Any]) -> World:
+        """A World with some fields replaced (path to value), sharing all other columns."""
+        groups: dict[str, Any] = {}
+        for path, value in values.items():
+            group, field = path.split(".")
+            held = groups.get(group, getattr(self, group))
+            groups[group] = held._replace(**{field: frozen(value)})
+        return replace(self, **groups)
+
+
+def frozen(value: Any) -> Any:
+    """The value; an array is made read-only and contiguous."""
+    if isinstance(value, np.ndarray):
+        value = np.ascontiguousarray(value)
+        value.flags.writeable = False
+    return value
+
+
+def columns_of(group: type) -> dict[str, Column]:
+    """What each field of a group means, in order."""
+    hints = get_type_hints(group, include_extras=True)
+    return {name: get_args(hint)[1] for name, hint in hints.items()}
+
+
+def column_of(path: str) -> Column:
+    """What the field at `group.field` means."""
+    group, field = path.split(".")
+    return columns_of(GROUPS[group])[field]
+
+
+def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
+    """A group from given fields, typed and frozen; a lever not given takes its neutral value.
+
+    `rows` is the number of rows of neutral columns. Raises TypeError for a field that is neither.
+    """
+    values = {}
+    for name, column in columns_of(group).items():
+        if name not in given and column.neutral is None:
+            raise TypeError(f"{group.__name__} needs {name}: {column.meaning} [{column.unit}]")
+        values[name] = typed(given.get(name, column.neutral), column, rows)
+    return group(**values)
+
+
+def typed(value: Any, column: Column, rows: int | None) -> Any:
+    """The value as the column's type; a scalar given for an array column of a table is repeated."""
+    if rows is not None and np.ndim(value) == 0:
+        value = np.full(rows, value)
+    if isinstance(value, int | float | np.number):
+        return value
+    return frozen(np.array(value, dtype=column.dtype))
