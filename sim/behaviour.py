@@ -88,8 +88,8 @@ def candidate(choice: Choice, who: Person, kind):
 def department_for(choice: Choice, needs: Needs, facility, condition, severity):
     """The department of a facility that sees a case, -1 if none."""
     if needs.urgent[condition, severity]:
-        return choice.emergency[facility]
-    return choice.department[facility, needs.specialty[condition]]
+        return np.int64(choice.emergency[facility])
+    return np.int64(choice.department[facility, needs.specialty[condition]])
 
 
 @compiled
@@ -117,7 +117,7 @@ def alternative(
     if not choice.accepts[kind, case.condition]:
         return none
     c = candidate(choice, who, kind)
-    facility = choice.option[who.place, kind, c]
+    facility = np.int64(choice.option[who.place, kind, c])
     minutes = choice.travel[who.place, kind, c]
     if case.target >= 0 and facilities.kind[case.target] == kind:
         facility = case.target

@@ -1,9 +1,9 @@
 """How much care do the national statistics give to how many residents?
 
 One function for every kind. National amounts per 10,000 residents by class of institution
-(domain.md 4.2) are divided by who uses them: rural or urban residents, or the grade by tier matrix of
-visits (4.1). Densities refer to the composition of the residents of all shipped counties, so that
-sums over all of them reproduce the statistics.
+(domain.md 4.2) are divided by who uses them: rural or urban residents, or the grade by tier matrix
+of visits (4.1). Densities refer to the composition of the residents of all shipped counties, so
+that sums over all of them reproduce the statistics.
 """
 
 from __future__ import annotations

@@ -24,8 +24,14 @@ def type_complaints(model: type[BaseModel], data: Any, here: Key = ()) -> list[C
     try:
         model.model_validate(data)
     except ValidationError as error:
-        return [_complaint(model, dict(each), here) for each in error.errors(include_url=False)]
+        found = [dict(each) for each in error.errors(include_url=False)]
+        return [_complaint(model, each, here) for each in found if not _echo(each)]
     return []
+
+
+def _echo(error: dict[str, Any]) -> bool:
+    """Whether a list counts as too short only because its parts are wrong."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _complaint(model: type[BaseModel], error: dict[str, Any], here: Key) -> Complaint:
@@ -42,6 +48,10 @@ def _complaint(model: type[BaseModel], error: dict[str, Any], here: Key) -> Comp
             valid = re.findall(r"'([^']*)'", error["ctx"]["expected"])
             message = f"{given!r} is none of {', '.join(valid)}"
             return Complaint(path, message, nearest(given, valid), at_key)
+        case "too_short" | "too_long":
+            bound = "at least {min_length}" if error["type"] == "too_short" else "at most {max_length}"
+            message = f"{bound} expected in the list, not {{actual_length}}"
+            return Complaint(path, message.format(**error["ctx"]))
         case "value_error":
             return Complaint(path, str(error["ctx"]["error"]))
     message = error["msg"].replace("Input should be", "should be").replace("tuple", "list")

@@ -1,0 +1,235 @@
+"""What does one type? `sim list | check | run | compare | verify | plot`.
+
+Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
+problem a line on standard error and nothing written. Other rooms load when a command needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+DONE, DIFFERS, BAD_INPUT = 0, 1, 2
+SCENARIOS, RESULTS = Path("scenarios"), Path("results")
+VERIFICATION = SCENARIOS / "verification"
+
+app = typer.Typer(
+    name="sim",
+    help="Patient flow in China's tiered health care: play scenarios and compare policies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
+Seed = Annotated[int | None, typer.Option(help="luck; the scenario's own if not given")]
+Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
+Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
+Engine = Annotated[str | None, typer.Option(help="auto or reference")]
+Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario> if not given")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change one value; may repeat")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; one a processor if not given")]
+Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
+Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
+Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
+
+Progress = Callable[[int, int], None]
+
+
+def main() -> None:
+    """The command `sim`."""
+    app()
+
+
+@app.command("list")
+def list_() -> None:
+    """Scenarios, policies and measures, each with one line."""
+    from sim import report
+
+    report.inventory(SCENARIOS)
+
+
+@app.command()
+def check(file: File, set_: Set = None) -> None:
+    """Validate a scenario; show what each policy changes: field, before, after."""
+    with told():
+        from sim import report
+
+        scenario = asked(file, set_)
+        scenario.timeline()
+        report.checked(file, scenario)
+
+
+@app.command()
+def run(
+    file: File,
+    seed: Seed = None,
+    days: Days = None,
+    warmup: Warmup = None,
+    engine: Engine = None,
+    out: Out = None,
+    set_: Set = None,
+) -> None:
+    """Play a scenario once; print its measures by tier and store what happened."""
+    with told():
+        from sim import experiment, report
+
+        scenario = asked(file, set_, days=days, warmup=warmup, engine=engine)
+        report.warnings(scenario)
+        with shown(scenario.title, "days") as progress:
+            once = experiment.run(scenario, seed=seed, progress=progress)
+        closed = report.played(once)
+        stored(once, out or RESULTS / file.stem)
+    raise typer.Exit(DONE if closed else DIFFERS)
+
+
+@app.command()
+def compare(
+    baseline: File,
+    scenario: File,
+    replications: Replications = None,
+    seed: Seed = None,
+    days: Days = None,
+    warmup: Warmup = None,
+    engine: Engine = None,
+    workers: Workers = None,
+    out: Out = None,
+    set_: Set = None,
+) -> None:
+    """Play two scenarios under the same luck; print paired differences with their intervals."""
+    with told():
+        from sim import experiment, report
+
+        arms = [
+            asked(file, set_, days=days, warmup=warmup, engine=engine)
+            for file in (baseline, scenario)
+        ]
+        comparable(*arms)
+        report.comparing(*arms)
+        with shown("pairs of runs", "runs") as progress:
+            found = experiment.compare(
+                *arms, replications=replications, seed=seed, workers=workers, progress=progress
+            )
+        report.compared(found)
+        stored(found, out or RESULTS / f"{scenario.stem}_against_{baseline.stem}")
+    raise typer.Exit(DIFFERS if len(found.failures) else DONE)
+
+
+@app.command()
+def verify(only: Only = None) -> None:
+    """Play textbook queues; print what is simulated, its interval, the theory and z."""
+    with told():
+        from sim import report, verification
+
+        files = [path for path in sorted(VERIFICATION.glob("*.yaml")) if (only or "") in path.stem]
+        if not files:
+            refuse([f"{VERIFICATION}: no scenario" + (f" named like {only}" if only else "")])
+        with shown("textbook queues", "runs") as progress:
+            table = verification.verify(files, progress)
+        met = report.verified(table)
+    raise typer.Exit(DONE if met else DIFFERS)
+
+
+@app.command()
+def plot(folder: Stored, out: Out = None) -> None:
+    """Draw the pictures of a stored result again, into its folder or another."""
+    with told():
+        from sim import store
+
+        drawn(store.read(folder), out or folder)
+
+
+# --- what commands share ---------------------------------------------------------------------
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Bad input in words, one problem a line, instead of a traceback."""
+    try:
+        yield
+    except Exception as error:
+        from sim.store import ResultError
+        from sim.yamlfile import ScenarioError
+
+        if not isinstance(error, ScenarioError | ResultError):
+            raise
+        refuse(str(error).splitlines())
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Say what is wrong and stop."""
+    for problem in problems:
+        typer.echo(problem, err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def asked(file: Path, changes: Sequence[str] | None, **given: Any) -> Scenario:
+    """The scenario of a file with what the command line changes."""
+    from sim.scenario import load
+
+    scenario = load(file)
+    pairs = [change.partition("=") for change in changes or ()]
+    if wrong := [key for key, equals, _ in pairs if not equals]:
+        refuse([f"--set {key}: KEY=VALUE expected" for key in wrong])
+    values = {key: value for key, _, value in pairs}
+    values |= {key: value for key, value in given.items() if value is not None}
+    for key, value in values.items():
+        scenario = scenario.with_value(key, value)
+    return scenario
+
+
+def comparable(baseline: Scenario, scenario: Scenario) -> None:
+    """Refuse a comparison of arms that are not measured over the same days."""
+    pairs = {"days": (baseline.days, scenario.days), "warmup": (baseline.warmup, scenario.warmup)}
+    refused = [
+        f"{key} differs between the scenarios, {a} and {b}: give --{key}"
+        for key, (a, b) in pairs.items()
+        if a != b
+    ]
+    if refused:
+        refuse(refused)
+
+
+@contextmanager
+def shown(title: str, unit: str) -> Iterator[Progress]:
+    """A bar on standard error with what is done, the time taken and the time left."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn(),
+        bars.TextColumn(unit), bars.TimeElapsedColumn(), bars.TextColumn("left"),
+        bars.TimeRemainingColumn(),
+    )  # fmt: skip
+    with bars.Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def stored(result: Any, folder: Path) -> None:
+    """Write a result and its pictures, and say where."""
+    result.save(folder)
+    drawn(result, folder)
+    typer.echo(f"written to {folder}/")
+
+
+def drawn(result: Any, folder: Path) -> None:
+    """Draw the pictures that a run or a comparison has."""
+    from sim import plots, report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in report.pictures(result).items():
+        typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim import register
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
-from sim.facilities import OUTSIDE, Unit
+from sim.facilities import Unit
 from sim.places import apportion, kilometres
 from sim.world import (
     HOURS,
@@ -33,7 +33,6 @@ from sim.world import (
 NONE = -1
 WORKDAYS = 5
 DAYS_PER_YEAR = 365.0
-CAPABLE_OF_TESTS = 2.0  # level from which a place has at least one test place
 MORNING, AFTERNOON = 0.75, 0.25  # rounding of doctors who work half a day: mornings first
 HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
 NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")
@@ -75,9 +74,14 @@ def unit_rooms(row: int, unit: Unit, duty: int) -> list[Room]:
 
 
 def whole_by_kind(units: Sequence[Unit], field: str) -> Array:
-    """A field's amounts as whole numbers whose sum over a kind is the rounded amount."""
+    """A field's amounts as whole numbers whose sum over a kind is the rounded amount.
+
+    Units of the village tier have one doctor and no bed.
+    """
     amounts = np.array([getattr(unit.amounts, field) for unit in units])
     kinds = np.array([unit.kind for unit in units])
+    village = np.array([register.KIND[kind].tier == "village" for kind in kinds])
+    amounts[village] = 0.0
     whole = np.zeros(len(units), dtype=np.int64)
     for kind in dict.fromkeys(kinds):
         rows = kinds == kind
@@ -96,8 +100,9 @@ def departments(units: Sequence[Unit], rooms: Sequence[Room]) -> Departments:
         specialty=np.array([register.SPECIALTIES.index(room.specialty) for room in rooms]),
         level=np.array([kind.level for kind in kinds]),
         doctors=np.array([roster(room, units[room.unit].kind) for room in rooms]),
-        opens=hours_of(kinds, "opens", emergency, 0), closes=hours_of(kinds, "closes", emergency, DAY),
-        always=emergency, quota_minutes=np.array([kind.quota_minutes for kind in kinds]) * booked,
+        opens=hours_of(kinds, "opens", emergency, 0),
+        closes=hours_of(kinds, "closes", emergency, DAY), always=emergency,
+        quota_minutes=np.array([kind.quota_minutes for kind in kinds]) * booked,
         slotted=np.array([kind.slotted for kind in kinds]) * booked,
         prior_minutes=np.array([kind.prior_minutes for kind in kinds]),
         prior_days=np.array([kind.prior_days for kind in kinds]) * booked,
@@ -136,8 +141,8 @@ def facilities(units: Sequence[Unit]) -> Facilities:
         pooling_area=np.array([unit.pooling_area for unit in units]),
         lon=np.array([unit.lon for unit in units]), lat=np.array([unit.lat for unit in units]),
         perceived=np.array([kind.perceived for kind in kinds]),
-        physicians=np.array([unit.amounts.physicians for unit in units]), beds=beds,
-        tests=test_places(units, beds), test_share=np.array([kind.test_share for kind in kinds]),
+        physicians=np.array([physicians(unit) for unit in units]), beds=beds,
+        tests=test_places(units), test_share=np.array([kind.test_share for kind in kinds]),
         formulary=np.array([kind.formulary for kind in kinds]),
         recognition=np.array([kind.recognition for kind in kinds]),
         referral_target=referral_targets(units), referral_formal=register.value("referral_formal"),
@@ -145,12 +150,17 @@ def facilities(units: Sequence[Unit]) -> Facilities:
     )
 
 
-def test_places(units: Sequence[Unit], beds: Array) -> Array:
-    """Test places working at once: tests a day x minutes / day, at least one in capable places."""
+def physicians(unit: Unit) -> float:
+    """All licensed physicians; one in units of the village tier."""
+    return 1.0 if register.KIND[unit.kind].tier == "village" else unit.amounts.physicians
+
+
+def test_places(units: Sequence[Unit]) -> Array:
+    """Test places working at once: tests a day x minutes / day, one at least where it tests."""
     busy = register.value("test_minutes") / register.value("open_minutes")
     servers = np.rint(np.array([unit.amounts.test_slots for unit in units]) * busy).astype(int)
-    level = np.array([register.KIND[unit.kind].level for unit in units])
-    return np.maximum(servers, (beds > 0) | (level >= CAPABLE_OF_TESTS))
+    share = np.array([register.KIND[unit.kind].test_share for unit in units])
+    return np.maximum(servers, share > 0.0)
 
 
 def referral_targets(units: Sequence[Unit]) -> Array:
@@ -177,7 +187,7 @@ def nearest(units: Sequence[Unit], row: int, candidates: list[int]) -> int:
 
 
 def step_down_targets(units: Sequence[Unit], beds: Array) -> Array:
-    """Who takes inpatients of hospitals down: the unit of lower rank with the most beds; else -1."""
+    """Who takes hospital inpatients down: the unit of lower rank with the most beds; else -1."""
     below = [i for i, u in enumerate(units) if u.kind in STEP_DOWN_KINDS and beds[i] > 0]
     below.sort(key=lambda i: -beds[i])
     ranks = [register.KIND[unit.kind].rank for unit in units]
@@ -217,15 +227,17 @@ def background(units: Sequence[Unit], rooms: Sequence[Room], given: Departments)
     """
     rows = [i for i, r in enumerate(rooms) if units[r.unit].sliced and r.specialty != "remote"]
     emergency = np.array([rooms[i].specialty == "emergency" for i in rows])
-    kinds = [register.KIND[units[rooms[i].unit].kind] for i in rows]
-    rate = [background_visits(rooms[i], units[rooms[i].unit]) * hourly(e)
-            for i, e in zip(rows, emergency, strict=True)]  # fmt: skip
+    mixes = [case_mix(units[rooms[i].unit].kind, rooms[i].specialty) for i in rows]
+    codes = np.array([units[rooms[i].unit].code for i in rows])
+    rate = [
+        background_visits(rooms[i], units[rooms[i].unit]) * hourly(e)
+        for i, e in zip(rows, emergency, strict=True)
+    ]
     return group_of(
-        Streams, len(rows),
-        code=np.array([units[rooms[i].unit].code * DEPARTMENT_CODES + given.specialty[i] for i in rows]),
+        Streams, len(rows), code=codes * DEPARTMENT_CODES + given.specialty[rows],
         department=np.array(rows), rate=np.array(rate), weekday=weekday_rates(given.doctors[rows]),
         visit_class=np.where(emergency, URGENT, ORDINARY),
-        mix=np.array([case_mix(k.name, rooms[i].specialty) for k, i in zip(kinds, rows, strict=True)]),
+        mix=np.array(mixes),
     )
 
 
@@ -261,15 +273,9 @@ def case_mix(kind: str, specialty: str) -> tuple[float, ...]:
     share = np.diff(needs.severity, axis=1, prepend=0.0)
     urgent = (share * needs.urgent).sum(axis=1)
     visits = register.landing(record.capacity) * np.array(record.accepts)
-    if specialty == "emergency":
-        weight = visits * urgent
-    else:
-        weight = visits * (1.0 - urgent) * (needs.specialty == register.SPECIALTIES.index(specialty))
+    asked = needs.specialty == register.SPECIALTIES.index(specialty)
+    weight = visits * urgent if specialty == "emergency" else visits * (1.0 - urgent) * asked
     cumulative = np.cumsum(weight) / weight.sum()
     cumulative[-1] = 1.0
     return tuple(cumulative)
 
-
-def in_county(units: Sequence[Unit]) -> Array:
-    """Whether each unit is the county's own."""
-    return np.array([unit.county != OUTSIDE for unit in units])

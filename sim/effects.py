@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from sim import chance
 from sim.world import Array, Column, World, column_of
@@ -19,6 +19,7 @@ from sim.world import Array, Column, World, column_of
 How = Literal["put", "add", "move", "raise"]
 EVERYWHERE: Any = ...
 FORBIDDEN = ("behaviour.", "people.", "departments.prior_")
+DOSES = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 COVERED = 0x636F7665  # tag of the keys that order what a programme reaches first
 
 

@@ -23,11 +23,10 @@ from scipy import stats
 from sim import store
 from sim.arithmetic import source_digest
 from sim.pictures import Plots
-from sim.run import Run
+from sim.record import Run
 from sim.world import World
 
 CONFIDENCE = 0.95
-DEFAULT_REPLICATIONS = 10  # a pilot below ten pairs says little about its own variance
 ARMS = ("baseline", "scenario")
 CELL = ["measure", "tier", "group", "unit"]
 FAILURE_COLUMNS = ["replication", "seed", "arm", "error"]
@@ -44,8 +43,15 @@ class Playable(Protocol):
     def days(self) -> int: ...
     @property
     def warmup(self) -> int: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def replications(self) -> int: ...
     def timeline(self) -> list[tuple[int, World]]: ...
     def resolved(self) -> Mapping[str, Any]: ...
+    def content_hash(self, seed: int, days: int | None = None) -> str: ...
 
 
 class Unit(NamedTuple):
@@ -66,23 +72,24 @@ class Answer(NamedTuple):
 
 
 def run(
-    scenario: Playable, seed: int = 1, days: int | None = None, engine: str | None = None,
-    progress: Progress | None = None,
+    scenario: Playable, seed: int | None = None, days: int | None = None,
+    engine: str | None = None, progress: Progress | None = None,
 ) -> Run:
     """Play a scenario once; `days` are measured days, the warm-up comes before them.
 
-    `progress(done, total)` is called with days played.
+    seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
+    days played.
     """
     from sim import engine as engines
 
     started = time.time()
-    measured = scenario.days if days is None else days
-    timeline = scenario.timeline()
-    whole = scenario.warmup + measured
-    events = engines.play(timeline, seed, whole, engine or "auto", progress)
+    seed = scenario.seed if seed is None else seed
+    days = scenario.days if days is None else days
+    timeline, whole = scenario.timeline(), scenario.warmup + days
+    events = engines.play(timeline, seed, whole, engine or scenario.engine, progress)
     return Run(
-        dict(scenario.resolved()), seed, measured, scenario.warmup, tuple(timeline), events,
-        started, round(time.time() - started, 3),
+        dict(scenario.resolved()), seed, days, scenario.warmup, tuple(timeline), events,
+        scenario.content_hash(seed, whole), started, round(time.time() - started, 3),
     )
 
 
@@ -144,20 +151,22 @@ class Comparison:
 
 
 def compare(
-    baseline: Playable, scenario: Playable, replications: int | None = None, seed: int = 1,
-    days: int | None = None, engine: str | None = None, workers: int | None = None,
-    progress: Progress | None = None, executor: Executor | None = None,
+    baseline: Playable, scenario: Playable, replications: int | None = None,
+    seed: int | None = None, days: int | None = None, engine: str | None = None,
+    workers: int | None = None, progress: Progress | None = None, executor: Executor | None = None,
 ) -> Comparison:
     """Play two scenarios under the same luck and compare them pair by pair.
 
     workers: processes, one per processor if not given, 1: within this process; executor: any
-    `concurrent.futures.Executor` instead. `progress(done, total)` is called with runs finished. A
+    `concurrent.futures.Executor` instead. Replications, seed and days are the baseline's if not
+    given. `progress(done, total)` is called with runs finished. A
     run that fails is told in `.failures` and stops no other. Raises ValueError if the arms differ
     in days or warm-up.
     """
     started = time.time()
     _check_arms(baseline, scenario, days)
-    count = _replications(baseline, scenario) if replications is None else replications
+    seed = baseline.seed if seed is None else seed
+    count = baseline.replications if replications is None else replications
     units = [Unit(arm, i, seed + i) for i in range(count) for arm in ARMS]
     asked = Asked((baseline, scenario), days, engine)
     found = _collect(_answers(asked, units, workers, executor), units, progress)
@@ -173,11 +182,6 @@ def _check_arms(baseline: Playable, scenario: Playable, days: int | None) -> Non
         raise ValueError(f"warm-up differs: {baseline.warmup} and {scenario.warmup} days")
     if days is None and baseline.days != scenario.days:
         raise ValueError(f"measured days differ: {baseline.days} and {scenario.days}")
-
-
-def _replications(*scenarios: Playable) -> int:
-    given = (getattr(one, "replications", None) for one in scenarios)
-    return next((count for count in given if count), DEFAULT_REPLICATIONS)
 
 
 @dataclass(frozen=True)
@@ -314,7 +318,7 @@ def paired_differences(runs: pd.DataFrame) -> pd.DataFrame:
     table["variance_saved"] = (1 - var["difference"] / apart).where(apart > 0)
     table["replications"] = n
     order = [cell for cell in cells if cell in table.index]
-    return table.loc[order].reset_index() if order else table.reset_index()
+    return (table.loc[order] if order else table).rename_axis(columns=None).reset_index()
 
 
 def _interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import register
-from sim.capacity import NOTHING, Amounts, Residents, capacity, class_capacity, residents_of
+from sim.capacity import Amounts, Residents, capacity, class_capacity, residents_of
 from sim.chance import PLACEMENT, key, uniform
 from sim.places import (
     CAPITAL,
@@ -35,8 +35,9 @@ TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
 COUNTY_SCALE = 1_000_000  # from a county's code to those of its committees
 NAME_OF_KIND = {
     "village_clinic": "卫生室", "clinic": "诊所", "community_station": "社区卫生服务站",
-    "township_centre": "卫生院", "community_centre": "社区卫生服务中心", "small_hospital": "小型医院",
-    "mch": "妇幼保健院", "county_tcm": "中医医院", "county_general": "综合医院",
+    "township_centre": "卫生院", "community_centre": "社区卫生服务中心",
+    "small_hospital": "小型医院", "mch": "妇幼保健院", "county_tcm": "中医医院",
+    "county_general": "综合医院",
     "municipal_general": "市级综合医院", "hub_general": "省级综合医院",
     "children_hospital": "省级儿童医院",
 }
@@ -58,6 +59,11 @@ class Unit(NamedTuple):
     lat: float
     amounts: Amounts
     own: float = 1.0  # share of its usual visits that residents of the county make themselves
+
+    @property
+    def site(self) -> int:
+        """Code of the committee, township or county where it stands."""
+        return self.code // (KIND_CODES * SERIALS)
 
     @property
     def sliced(self) -> bool:
@@ -88,7 +94,7 @@ def units_of(home: Settlement) -> tuple[Unit, ...]:
 def village_clinics(home: Settlement, here: Residents) -> Iterator[Unit]:
     """One clinic with one doctor per village committee."""
     rows = np.flatnonzero(home.places.urban == 0)
-    sites = [site_of(home, row) for row in rows]
+    sites = [site_of(home, int(row)) for row in rows]
     total = capacity("village_clinic", here)
     yield from alike(home, "village_clinic", sites, total, np.ones(len(rows)))
 
@@ -174,17 +180,21 @@ def small_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
     total = capacity("small_hospital", here)
     per_town = apportion(round(total.units), np.maximum(town_residents(home), 1))
     towns = np.repeat(np.arange(len(per_town)), per_town)
-    sites = [seat_site(home, town) for town in towns]
+    sites = [seat_site(home, int(town)) for town in towns]
     yield from alike(home, "small_hospital", sites, total, np.ones(len(towns)))
 
 
 def county_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
-    """One maternal and child and one Chinese-medicine hospital, then the general hospitals."""
-    seat = [seat_site(home, home.centre)]
+    """One maternal and child and one Chinese-medicine hospital, then the general hospitals.
+
+    The first general hospital is of grade III and holds the county's tertiary capacity where that
+    is at least half of a tertiary hospital; the others share the secondary capacity.
+    """
+    seat = [seat_site(home, home.centre)._replace(name=home.county.name)]
     for kind in ("mch", "county_tcm"):
         yield from alike(home, kind, seat, capacity(kind, here), np.ones(1))
     secondary, tertiary = general_amounts(here)
-    first_class = tertiary.units >= HALF_UNIT
+    first_class = tertiary.units >= HALF_UNIT * (1.0 - register.value("county_tcm_share"))
     most = int(register.value("county_units_most")) - first_class
     number = min(max(round(secondary.units), 0 if first_class else 1), most)
     parts = [secondary.times(1.0 / max(number, 1))] * number
@@ -253,7 +263,8 @@ def alike(
 ) -> Iterator[Unit]:
     """Units of one kind at some sites that share an amount by weights; serial by repeated site."""
     seen: dict[int, int] = {}
-    for site, weight in zip(sites, weights / weights.sum() if len(weights) else weights, strict=True):
+    shares = weights / weights.sum() if len(weights) else weights
+    for site, weight in zip(sites, shares, strict=True):
         serial = seen[site.code] = seen.get(site.code, -1) + 1
         yield unit(home, kind, site, serial, total.times(float(weight)))
 
@@ -289,18 +300,18 @@ def stable_code(site: int, kind: str, serial: int) -> int:
 def site_of(home: Settlement, row: int) -> Site:
     """The site of a committee."""
     committee, town = home.committees[row], int(home.places.township[row])
-    name = home.townships[town].name + committee.name
+    village = committee.name.replace("村委会", "村").removesuffix("居委会")
+    name = home.townships[town].name + village
     return Site(
         committee.code, name, town, float(home.places.lon[row]), float(home.places.lat[row])
     )
 
 
 def seat_site(home: Settlement, town: int) -> Site:
-    """The site of a township's seat; institutions of the county seat bear the county's name."""
+    """The site of a township's seat."""
     here = home.townships[town]
     lon, lat = home.seats[town]
-    name = home.county.name if town == home.centre else here.name
-    return Site(here.code * TOWNSHIP_SCALE, name, int(town), float(lon), float(lat))
+    return Site(here.code * TOWNSHIP_SCALE, here.name, int(town), float(lon), float(lat))
 
 
 def drawn(home: Settlement, rows: Array, number: int, kind: str) -> Array:
@@ -315,11 +326,3 @@ def lucks(codes: Array, kind: str) -> Array:
     draws = [uniform(key(0, code, index, PLACEMENT), 0, 0, PLACEMENT) for code in codes]
     return np.array(draws, dtype=float)
 
-
-def total_amounts(units: tuple[Unit, ...], kind: str) -> Amounts:
-    """Amounts of all units of a kind together."""
-    total = NOTHING
-    for found in units:
-        if found.kind == kind:
-            total = total.plus(found.amounts)
-    return total

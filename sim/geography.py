@@ -99,9 +99,12 @@ def candidates(
     width = order.shape[1]
     near = np.take_along_axis(minutes, order, axis=1)
     within = near <= reach(kind)
-    size = np.array([max(units[row].amounts.duty, 0.0) for row in rows])[order]
-    size = size * np.where(np.take_along_axis(own, order, axis=1), own_weight(), 1.0)
-    weight = np.where(within, size * pull(near, register.value("taste_travel_scale")), 0.0)
+    size = np.array([units[int(row)].amounts.duty for row in rows])[order]
+    preference = np.where(
+        np.take_along_axis(own, order, axis=1), register.value("taste_own_weight"), 1.0
+    )
+    nearness = pull(near, register.value("taste_travel_scale"))
+    weight = np.where(within, size * preference * nearness, 0.0)
     option[:, :width] = np.where(within, rows[order], NONE)
     travel[:, :width] = np.where(within, near, 0.0)
     taste[:, :width] = shares(weight)
@@ -112,7 +115,49 @@ def own_units(places: Places, units: Sequence[Unit], rows: Array, kind: int) -> 
     """Whether a unit (columns) belongs to a place (rows): to it, or to its township for centres."""
     tier = register.KINDS[kind].tier
     if tier == "village":
-        sites = np.array([units[row].code // SITE for row in rows])
+        sites = np.array([units[row].site for row in rows])
         return places.code[:, None] == sites
     towns = np.array([units[row].township for row in rows])
     return (places.township[:, None] == towns) & (tier == "township")
+
+
+def reach(kind: int) -> float:
+    """Travel [minutes] beyond which a kind is no alternative."""
+    if register.KINDS[kind].name == "community_station":
+        return register.value("station_reach_minutes")
+    return float("inf")
+
+
+@compiled
+def pull(minutes, scale):
+    """exp(-minutes / scale) of a table (place, candidate)."""
+    found = np.empty_like(minutes)
+    for row in range(minutes.shape[0]):
+        for column in range(minutes.shape[1]):
+            found[row, column] = exp(-minutes[row, column] / scale)
+    return found
+
+
+def shares(weight: Array) -> Array:
+    """Cumulative shares along rows; ones where a row has no weight."""
+    cumulative = np.cumsum(weight, axis=1)
+    total = cumulative[:, -1:]
+    return np.where(total > 0.0, cumulative / np.where(total > 0.0, total, 1.0), 1.0)
+
+
+def names(
+    home: Settlement, units: Sequence[Unit], specialties: list[str], owners: list[int]
+) -> Names:
+    """Words for index columns; a department is called facility.specialty."""
+    return Names(
+        tiers=register.TIERS, grades=register.GRADES,
+        kinds=tuple(kind.name for kind in register.KINDS), specialties=register.SPECIALTIES,
+        conditions=register.CONDITIONS, age_groups=register.AGE_GROUPS, schemes=register.SCHEMES,
+        facilities=tuple(unit.name for unit in units),
+        departments=tuple(
+            f"{units[row].name}.{name}" for row, name in zip(owners, specialties, strict=True)
+        ),
+        places=tuple(committee.name for committee in home.committees),
+        townships=tuple(town.name for town in home.townships), counties=(home.county.name,),
+        primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.world import HOURS, SESSIONS
@@ -108,6 +108,11 @@ def _by_hour(value: object) -> object:
     return (value,) * HOURS if isinstance(value, int | float) else value
 
 
+def _if_even(rates: tuple[float, ...]) -> float | tuple[float, ...]:
+    """One rate where all hours have the same, as it may be written in the file."""
+    return rates[0] if len(set(rates)) == 1 else rates
+
+
 def _text_of_code(value: object) -> object:
     return str(value) if type(value) is int else value
 
@@ -131,7 +136,9 @@ class Arrival(Asked):
 
     to: str = Field(description="facility.department")
     per_hour: Annotated[
-        tuple[Annotated[float, Field(ge=0)], ...], BeforeValidator(_by_hour)
+        tuple[Annotated[float, Field(ge=0)], ...],
+        BeforeValidator(_by_hour),
+        PlainSerializer(_if_even),
     ] = Field(min_length=HOURS, max_length=HOURS, description="one rate or 24 [1/hour]")
     weekdays: dict[Weekday, Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict, description="factor by weekday, 1 if not given [1]"

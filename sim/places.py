@@ -1,7 +1,7 @@
 """Where do residents live? Shipped tables of counties, townships and villages become places.
 
-Villages have no surveyed coordinates. Each is placed by luck keyed by its own code, clustered around
-the seat of its township inside the outline of its county, whatever the order of the files.
+Villages have no surveyed coordinates. Each is placed by luck keyed by its own code, clustered
+around the seat of its township inside the outline of its county, whatever the order of the files.
 Sources: sim/data/geography/README.md.
 """
 
@@ -26,7 +26,9 @@ from sim.world import Array, Places, group_of
 
 TABLES = Path(__file__).parent / "data" / "geography"
 PROVINCES = {21: "辽宁省", 42: "湖北省", 43: "湖南省", 51: "四川省"}
+TOWNSHIP_DIGITS = 9
 SUFFIXES = "县市区"
+Degrees = Array | float
 DIRECTLY_ADMINISTERED = 90  # counties without a prefecture share a prefecture code ending so
 CAPITAL = 1  # the prefecture code of a provincial capital ends so
 CODES_PER_PROVINCE = 100
@@ -39,7 +41,7 @@ VILLAGE_DRAWS = 16  # points drawn for one village, ever nearer to the seat
 NEAREST_NAMES = 3
 
 
-class UnknownPlace(ValueError):
+class UnknownPlace(ValueError):  # noqa: N818 (says what is wrong in the words of the domain)
     """No county, or more than one, has the name; `nearest` lists names that would do."""
 
     def __init__(self, name: str, nearest: tuple[str, ...], ambiguous: bool = False) -> None:
@@ -96,7 +98,7 @@ class Committee(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """A county with its places: rows of `places` and `committees` agree, seats and townships too."""
+    """A county with its places; rows of `places` and `committees` agree, as seats and townships."""
 
     county: County
     townships: tuple[Township, ...]
@@ -135,14 +137,18 @@ def townships_by_county() -> dict[int, tuple[Township, ...]]:
 
 
 @cache
-def committees_by_township() -> dict[int, tuple[Committee, ...]]:
-    """Committees of each township, ordered by code."""
+def committee_lines() -> dict[int, list[str]]:
+    """Lines of the village table by township, which a committee's code begins with."""
     found = defaultdict(list)
-    for row in rows_of("villages.csv.gz"):
-        township = int(row["township_code"])
-        urban = row["kind"] == "residents_committee"
-        found[township].append(Committee(int(row["village_code"]), row["name"], township, urban))
-    return {code: tuple(sorted(group)) for code, group in found.items()}
+    for line in lines_of("villages.csv.gz")[1:]:
+        found[int(line[:TOWNSHIP_DIGITS])].append(line)
+    return dict(found)
+
+
+def committees_of(township: Township) -> list[Committee]:
+    """Committees of a township."""
+    rows = csv.reader(committee_lines().get(township.code, ()))
+    return [Committee(int(r[0]), r[1], int(r[2]), r[3] == "residents_committee") for r in rows]
 
 
 @cache
@@ -162,10 +168,16 @@ def rings_of(geometry: dict) -> tuple[Array, ...]:
 
 
 def rows_of(name: str) -> Iterable[dict[str, str]]:
-    """Lines of a shipped table."""
-    opener = gzip.open if name.endswith(".gz") else open
-    with opener(TABLES / name, "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    """Rows of a shipped table by column."""
+    return csv.DictReader(lines_of(name))
+
+
+def lines_of(name: str) -> list[str]:
+    """Lines of a shipped table, compressed or not."""
+    content = (TABLES / name).read_bytes()
+    if name.endswith(".gz"):
+        content = gzip.decompress(content)
+    return content.decode("utf-8").splitlines()
 
 
 def county(name_or_code: str | int) -> County:
@@ -216,7 +228,7 @@ def nearest_names(text: str) -> tuple[str, ...]:
 def settlement(code: int, seed: int = 0) -> Settlement:
     """The places of a county; another placement seed moves villages, not residents."""
     towns = townships_by_county()[code]
-    villages = [row for town in towns for row in committees_by_township().get(town.code, ())]
+    villages = [committee for town in towns for committee in committees_of(town)]
     return settle(counties()[code], towns, villages, outlines()[code], seed)
 
 
@@ -239,7 +251,7 @@ def settle(
     reach = reaches(county, town_of, len(towns)) * np.where(
         urban, register.value("place_urban_reach"), 1.0)
     codes = np.array([village.code for village in villages])
-    spots = spots_of(codes, seats[town_of], reach[:], outline, seed)
+    spots = spots_of(codes, seats[town_of], reach, outline, seed)
     group = group_of(
         Places, len(villages), code=codes, township=town_of, county=0,
         pooling_area=county.pooling_area, urban=urban, population=residents(county, urban),
@@ -327,7 +339,8 @@ def spots_of(
 ) -> Array:
     """Spots (villages, 2) inside the outline, each within its reach [km] of its seat."""
     offsets = np.array([draws(code, seed, VILLAGE_DRAWS) for code in codes]) * 2.0 - 1.0
-    degrees = reach[:, None] / KM_PER_DEGREE / np.column_stack([cosine(seats[:, 1]), np.ones(len(seats))])
+    stretch = np.column_stack([cosine(seats[:, 1]), np.ones(len(seats))])
+    degrees = reach[:, None] / KM_PER_DEGREE / stretch
     nearer = 1.0 - np.arange(VILLAGE_DRAWS) / VILLAGE_DRAWS
     points = seats[:, None, :] + offsets * degrees[:, None, :] * nearer[None, :, None]
     round_ = (offsets * offsets).sum(axis=2) <= 1.0
@@ -364,7 +377,7 @@ def cosine(degrees: Array) -> Array:
     return 1.0 - square / 2.0 * (1.0 - square / 12.0 * (1.0 - square / 30.0 * tail))
 
 
-def kilometres(lon: Array, lat: Array, lon2: Array, lat2: Array) -> Array:
+def kilometres(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> Array:
     """Distance as the crow flies [km]: Pythagoras on the parallel halfway.
 
     Within 0.1 % of the great circle inside a province; broadcast; alike on every machine.
@@ -374,7 +387,7 @@ def kilometres(lon: Array, lat: Array, lon2: Array, lat2: Array) -> Array:
     return KM_PER_DEGREE * np.sqrt(east * east + north * north)
 
 
-def travel_minutes(lon: Array, lat: Array, lon2: Array, lat2: Array) -> Array:
+def travel_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> Array:
     """Travel one way [minutes], broadcast over places and facilities.
 
     access + 60 road / speed, road = detour x distance [km] and speed [km/h] rising with the road

@@ -137,7 +137,7 @@ def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: floa
         axes.tick_params(labelsize=7)
         bare(axes, "both")
     panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
-    panels[len(tiers) // 2].set_xlabel("minutes after arrival and opening", fontsize=8)
+    panels[len(tiers) // 2].set_xlabel("minutes after arrival and opening (logarithmic beyond 15)", fontsize=8)
     figure.legend(handles=_keys(present(seen, "class")), loc="outside upper right",
                   ncols=4, fontsize=8, frameon=False)
 
@@ -289,26 +289,26 @@ def _forest(axes: Axes, intervals: Sequence[Interval], unit: str) -> None:
     bare(axes)
 
 
-def side_by_side(table: pd.DataFrame, names: Sequence[str], source: str) -> Figure:
-    """Waits of two scenarios by tier: mean, median and the ninetieth percentile of each.
+def side_by_side(table: pd.DataFrame, source: str) -> Figure:
+    """Waits of baseline and scenario by tier and class: median, mean and ninetieth percentile.
 
-    table: columns row (name of the line), statistic (p50, mean, p90), a, b [minutes]; names: of
-    the scenarios a and b.
+    table: columns row (name of the line), statistic (p50, mean, p90), baseline, scenario [minutes].
     """
     rows = list(dict.fromkeys(table["row"]))
-    figure = sheet(1.6 + 0.42 * len(rows), "Waiting for the doctor", source)
+    figure = sheet(1.2 + 0.34 * len(rows), "Waiting for the doctor", source)
     axes = figure.subplots()
-    for arm, colour, shift in (("a", GREY, -0.16), ("b", BLUE, 0.16)):
+    for arm, colour, shift in (("baseline", GREY, -0.16), ("scenario", BLUE, 0.16)):
         wide = table.pivot(index="row", columns="statistic", values=arm).reindex(rows)
         at = np.arange(len(rows)) + shift
         axes.hlines(at, wide["p50"], wide["p90"], color=colour, lw=3, alpha=0.5)
-        axes.plot(wide["p50"], at, "o", color=colour, ms=5, label=names[arm == "b"])
+        axes.plot(wide["p50"], at, "o", color=colour, ms=5, label=arm)
         axes.plot(wide["p90"], at, "|", color=colour, ms=9, mew=2)
         axes.plot(wide["mean"], at, "D", color=colour, ms=5, mec="white", mew=0.6)
     axes.set_yticks(range(len(rows)), rows, fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    minutes_axis(axes, float(table[["a", "b"]].max().max()) * 1.05)
-    axes.set_xlabel("minutes after arrival and opening: ● median, ◆ mean, | ninetieth percentile")
+    minutes_axis(axes, float(table[["baseline", "scenario"]].max().max()) * 1.05)
+    axes.set_xlabel("minutes after arrival and opening (logarithmic beyond 15): "
+                    "● median, ◆ mean, | ninetieth percentile", fontsize=8)  # fmt: skip
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=8, frameon=False)
     bare(axes)
     return lettered(figure)

@@ -23,7 +23,7 @@ from sim.effects import EffectError
 from sim.listing import Asked, Date, Listed, PolicyUse, WorldAsked
 from sim.world import World, column_of
 from sim.yamlfile import (
-    Document, Key, Problem, ScenarioError, Spot, dotted, nearest, read, scalar,
+    Document, Key, Problem, ScenarioError, Spot, dotted, nearest, plain, read, scalar,
 )  # fmt: skip
 
 FIRST_MONDAY = date(2022, 3, 7)
@@ -61,7 +61,7 @@ class Scenario(Asked):
         use = {key.removesuffix("_"): value for key, value in parameters.items()}
         data = self.resolved()
         data["policies"] = (*data.get("policies", ()), {"name": policy, **use})
-        return _validated(Document(f"having({policy})", _tuples(data), {}, {}))
+        return _validated(plain(f"having({policy})", _tuples(data)))
 
     def without(self, policy: str) -> Scenario:
         """The scenario without a policy. Raises ScenarioError where it has none of the name."""
@@ -78,7 +78,7 @@ class Scenario(Asked):
         """
         given = scalar(value) if isinstance(value, str) else value
         data = _placed(self.resolved(), _steps(key), given)
-        return _validated(Document(COMMAND_LINE, _tuples(data), {}, {}))
+        return _validated(plain(COMMAND_LINE, _tuples(data)))
 
     def resolved(self) -> dict[str, Any]:
         """The scenario as plain values, `extends` resolved, without what is left at its default."""
@@ -120,7 +120,7 @@ class Scenario(Asked):
 
     def offered_load(self) -> pd.DataFrame:
         """Load of every department of an explicit world, per mean day; empty for a county."""
-        loads = demand.offered_load(_listed(self.world)) if self.world.facilities else []
+        loads = demand.offered_load(_listed(self.world_)) if self.world_.facilities else []
         return pd.DataFrame(loads, columns=demand.Load._fields)
 
     def changes(self) -> pd.DataFrame:
@@ -165,8 +165,8 @@ def _validated(document: Document) -> Scenario:
     found += checking.world_complaints(data.get("world"))
     found += checking.set_complaints(data.get("set"))
     found += checking.policy_complaints(data.get("policies"), *_calendar(data))
-    if found:
-        raise ScenarioError(map(document.problem, found))
+    if found or document.problems:
+        raise ScenarioError([*document.problems, *map(document.problem, found)])
     return Scenario.model_validate(data)
 
 

@@ -275,8 +275,8 @@ def read(path: str | Path) -> StoredRun | StoredComparison:
         raise ResultError(f"{folder / MANIFEST}: format {manifest.get('format')}, not {FORMAT}")
     for name, expected in manifest["checksums"].items():
         _check_file(folder / name, expected)
-    kinds = {"run": StoredRun, "comparison": StoredComparison}
-    return kinds[manifest["kind"]](folder, manifest)
+    whole = StoredRun if manifest["kind"] == "run" else StoredComparison
+    return whole(folder, manifest)
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

@@ -9,9 +9,8 @@ Mandelbaum and Zeltyn (2007), Service engineering in action: the Palm/Erlang-A q
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from math import inf, log
-from typing import Any
 
 import numpy as np
 

@@ -62,12 +62,13 @@ class ScenarioError(ValueError):
 
 
 class Document(NamedTuple):
-    """Plain values of a file (lists as tuples), and where each key and value stands."""
+    """Plain values of a file (lists as tuples), where each key and value stands, repeated keys."""
 
     name: str
     data: dict[str, Any]
     keys: dict[Key, Spot]
     values: dict[Key, Spot]
+    problems: list[Problem]
 
     def problem(self, complaint: Complaint) -> Problem:
         """The complaint at its place; a path that the file lacks stands at its nearest parent."""
@@ -84,6 +85,11 @@ class Document(NamedTuple):
     def _parent(self, path: Key) -> Spot:
         known = self._known(path)
         return self.keys.get(known) or self.values.get(known) or Spot(self.name)
+
+
+def plain(name: str, data: dict[str, Any]) -> Document:
+    """A document of values that stand in no file."""
+    return Document(name, data, {}, {}, [])
 
 
 def dotted(path: Key) -> str:
@@ -111,7 +117,7 @@ def scalar(text: str) -> Any:
         node = YAML(typ="rt").compose(text)
     except YAMLError:
         return text
-    return text if node is None else _value(node, Document("command line", {}, {}, {}), (), [])
+    return text if node is None else _value(node, plain("command line", {}), ())
 
 
 def _extended(path: Path, children: tuple[Path, ...]) -> Document:
@@ -147,19 +153,18 @@ def _over(child: Document, parent: Document) -> Document:
         {**parent.data, **child.data},
         {**kept(parent.keys), **child.keys},
         {**kept(parent.values), **child.values},
+        parent.problems + child.problems,
     )
 
 
 def _parsed(path: Path) -> Document:
-    document = Document(str(path), {}, {}, {})
+    document = plain(str(path), {})
     node = _composed(path)
-    problems: list[Problem] = []
     try:
-        value = _value(node, document, (), problems)
+        value = _value(node, document, ())
     except RecursionError:
-        problems.append(Problem(Spot(document.name), "", "an alias contains itself"))
-    if problems:
-        raise ScenarioError(problems)
+        message = "an alias contains itself"
+        raise ScenarioError([Problem(Spot(document.name), "", message)]) from None
     if not isinstance(value, dict):
         raise ScenarioError([Problem(document.values[()], "", f"keys expected, not {kind(value)}")])
     document.data.update(value)
@@ -192,21 +197,19 @@ def _syntax_problem(path: Path, error: MarkedYAMLError) -> Problem:
     return Problem(spot, "", f"no YAML: {error.problem}{hint}")
 
 
-def _value(node: nodes.Node, document: Document, path: Key, problems: list[Problem]) -> Any:
+def _value(node: nodes.Node, document: Document, path: Key) -> Any:
     document.values[path] = _spot(document.name, node)
     if isinstance(node, nodes.MappingNode):
-        return _mapping(node, document, path, problems)
+        return _mapping(node, document, path)
     if isinstance(node, nodes.SequenceNode):
         return tuple(
-            _value(item, document, (*path, index), problems)
+            _value(item, document, (*path, index))
             for index, item in enumerate(node.value)
         )
     return _scalar(node)
 
 
-def _mapping(
-    node: nodes.MappingNode, document: Document, path: Key, problems: list[Problem]
-) -> dict[str, Any]:
+def _mapping(node: nodes.MappingNode, document: Document, path: Key) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value)
@@ -214,10 +217,10 @@ def _mapping(
         spot = _spot(document.name, key_node)
         if key in mapping:
             message = f"the key is given twice, first at line {document.keys[here].line}"
-            problems.append(Problem(spot, dotted(here), message))
+            document.problems.append(Problem(spot, dotted(here), message))
             continue
         document.keys[here] = spot
-        mapping[key] = _value(value_node, document, here, problems)
+        mapping[key] = _value(value_node, document, here)
     return mapping
 
 

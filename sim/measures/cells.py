@@ -5,6 +5,7 @@ n is the number of visits, stays, consultations or episodes that a value rests o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ def _statistics(by: Any) -> pd.DataFrame:
 
 
 def _cut(frame: pd.DataFrame, values: pd.Series, cut: Cut, summary: Callable) -> Cells:
-    keys = [frame[key] for key in cut if key] or [np.zeros(len(values), dtype=int)]
+    keys = [frame[key] for key in cut if key] or [pd.Series(0, index=frame.index)]
     cells = summary(values.groupby(keys, observed=True)).reset_index()
     tier, group = (cells[key].astype(str) if key else ALL for key in cut)
     cells = cells.assign(tier=tier, group=group)
@@ -95,10 +96,9 @@ def paired(window: Window, origin: pd.DataFrame, target: Any, base: pd.Series) -
     """
     names = tiers(window)
     target = pd.Series(target, dtype=object).fillna(PENDING).to_numpy()
-    n = pd.crosstab(origin["tier"].astype(str).to_numpy(), target)
-    n = n.reindex(index=names, columns=[*names, PENDING], fill_value=0)
+    n = Counter(zip(origin["tier"].astype(str), target, strict=True))
     return rows([
-        (a, f"{a}>{b}", n.loc[a, b] / base[a], int(base[a]))
+        (a, f"{a}>{b}", n[a, b] / base[a], int(base[a]))
         for i, a in enumerate(names) for j, b in enumerate([*names, PENDING])
-        if base.get(a, 0) > 0 and (j >= i or n.loc[a, b] > 0)
+        if base.get(a, 0) > 0 and (j >= i or n[a, b] > 0)
     ])

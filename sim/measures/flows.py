@@ -37,7 +37,7 @@ def onward(window: Window, outcome: str, source: str) -> Cells:
     arrivals = visits.drop_duplicates("visit").set_index("visit")[[source, "tier"]]
     following = arrivals.reindex(leaving["visit"].to_numpy() + 1).astype(object)
     known = following[source].to_numpy() == leaving["facility"].astype(object).to_numpy()
-    target = np.where(known, following["tier"].to_numpy(), None)
+    target = following["tier"].where(known, None)
     total = averaged(visits, visits["outcome"] == outcome, EVERYWHERE, BY_TIER)
     pairs = paired(window, leaving, target, visits["tier"].value_counts())
     return pd.concat([total, pairs], ignore_index=True)

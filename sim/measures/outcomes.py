@@ -144,7 +144,7 @@ def travel_per_episode(window: Window) -> Cells:
     Residents' minutes of travel / episodes with a visit within the window.
     """
     visits = window.residents
-    travel = visits["travel"].groupby(visits["visit"] >> CONTACT_BITS).sum()
+    travel = visits["travel"].groupby(visits["visit"].to_numpy() >> CONTACT_BITS).sum()
     return averaged(travel.to_frame(), travel, EVERYWHERE)
 
 

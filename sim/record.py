@@ -6,7 +6,6 @@ minutes since day 0, hundredths into yuan; what did not happen is missing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from sim import measures, store
-from sim.arithmetic import MINUTES_PER_DAY, TICKS_PER_MINUTE, source_digest
+from sim.arithmetic import MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.events import OUTCOMES, REMOTE_OUTCOMES, STAY_OUTCOMES, Events
 from sim.measures.cells import ALL
 from sim.pictures import Plots
-from sim.world import CLASSES, GROUPS, SEVERITIES, Names, World
+from sim.world import CLASSES, SEVERITIES, Names, World
 
 FEN_PER_YUAN = 100
 VISIT_ENDINGS = (
@@ -60,6 +59,7 @@ class Run:
     warmup: int
     timeline: Sequence[tuple[int, World]]
     events: Events
+    content_hash: str = ""
     started: float = 0.0
     seconds: float = 0.0
 
@@ -118,12 +118,6 @@ class Run:
         """Pictures."""
         return Plots(self)
 
-    @cached_property
-    def content_hash(self) -> str:
-        """What the run is a pure function of: Worlds with dates, seed, days, sources."""
-        days = [self.warmup, self.days]
-        return store.digest([timeline_digest(self.timeline), self.seed, days, source_digest()])
-
     def save(self, path: str | Path) -> Path:
         """Write the run into a result folder (see `sim.store`)."""
         names = ("visits", "stays", "remote", "measures", "series", "ledger")
@@ -143,12 +137,12 @@ class Run:
 # --- words, minutes and yuan -----------------------------------------------------------------
 
 
-def words(codes: Any, names: Sequence[str]) -> pd.Categorical:
+def words(codes: Any, names: Sequence[str]) -> Any:
     """Names of indexes, -1 missing; a name that occurs twice is followed by its number."""
     series = pd.Series(list(names), dtype=object)
     twice = series.duplicated(keep=False)
     series[twice] += [f" #{i}" for i in np.flatnonzero(twice)]
-    return pd.Categorical.from_codes(np.asarray(codes), categories=series.to_numpy())
+    return pd.Categorical.from_codes(np.asarray(codes), categories=pd.Index(series.tolist()))
 
 
 def _minutes(ticks: np.ndarray) -> np.ndarray:
@@ -264,10 +258,11 @@ def ledger_frame(ledger: Mapping[str, Mapping[str, Any]], names: Names) -> pd.Da
 def _account(items: Mapping[str, Any], name: str, tiers: Sequence[str], came: str,
              endings: Sequence[str], states: Sequence[str]) -> pd.DataFrame:
     known = {item: np.atleast_1d(items[item]) for item in (came, *endings, *states)}
-    ended = sum(known[item] for item in endings)
-    there = sum(known[item] for item in states)
-    first = {"ledger": name, "tier": list(tiers), "came": known.pop(came), "ended": ended}
-    return pd.DataFrame(first | known | {"gap": first["came"] - ended - there})
+    arrived = known.pop(came)
+    ended = np.sum([known[item] for item in endings], axis=0)
+    there = np.sum([known[item] for item in states], axis=0)
+    first = {"ledger": name, "tier": list(tiers), "came": arrived, "ended": ended}
+    return pd.DataFrame(first | known | {"gap": arrived - ended - there})
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -318,18 +313,3 @@ def _midnights(run: Run) -> list[pd.DataFrame]:
     tier = pd.Series(words(at, run.tiers), name="tier")
     names = ("in_bed", "awaiting_bed", "queued")
     return [_by_tier(n, day, tier, pd.Series(daily[n], dtype=float), "sum") for n in names]
-
-
-# --- content ---------------------------------------------------------------------------------
-
-
-def timeline_digest(timeline: Sequence[tuple[int, World]]) -> str:
-    """SHA-256 of all Worlds with their days: names, types, shapes and bytes of every column."""
-    total = hashlib.sha256()
-    for day, world in timeline:
-        for group in GROUPS:
-            for field, value in getattr(world, group)._asdict().items():
-                column = np.ascontiguousarray(value)
-                total.update(f"{day} {group}.{field} {column.dtype} {column.shape}\n".encode())
-                total.update(column.tobytes())
-    return total.hexdigest()
