@@ -1,6 +1,6 @@
 """Agent-based simulation of patient flow in China's tiered health care: the door.
 
-`load` a scenario file, `run` it, `compare` two, `read` a stored result. Rooms load when first asked.
+`load` a scenario file, `run` it, `compare` two, `read` a stored result. A room loads when asked.
 """
 
 from importlib import import_module

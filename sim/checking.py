@@ -17,6 +17,10 @@ from sim.yamlfile import Complaint, Key, kind, nearest
 DATES = ("from", "until", "waves")
 KEPT_UNITS = ("index", "code", "0/1")  # columns that hold no quantity
 OF_KEY = "[key]"
+LENGTHS = {
+    "too_short": "at least {min_length} expected in the list, not {actual_length}",
+    "too_long": "at most {max_length} expected in the list, not {actual_length}",
+}
 
 
 def type_complaints(model: type[BaseModel], data: Any, here: Key = ()) -> list[Complaint]:
@@ -49,9 +53,7 @@ def _complaint(model: type[BaseModel], error: dict[str, Any], here: Key) -> Comp
             message = f"{given!r} is none of {', '.join(valid)}"
             return Complaint(path, message, nearest(given, valid), at_key)
         case "too_short" | "too_long":
-            bound = "at least {min_length}" if error["type"] == "too_short" else "at most {max_length}"
-            message = f"{bound} expected in the list, not {{actual_length}}"
-            return Complaint(path, message.format(**error["ctx"]))
+            return Complaint(path, LENGTHS[error["type"]].format(**error["ctx"]))
         case "value_error":
             return Complaint(path, str(error["ctx"]["error"]))
     message = error["msg"].replace("Input should be", "should be").replace("tuple", "list")
@@ -187,5 +189,3 @@ def _date_complaints(
 def day_number(value: int | date, start: date) -> int:
     """Days since `start` of a date; a day number is one already."""
     return value if isinstance(value, int) else value.toordinal() - start.toordinal()
-
-

@@ -35,9 +35,9 @@ Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they
 Engine = Annotated[str | None, typer.Option(help="auto or reference")]
 Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario> if not given")]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change one value; may repeat")
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a value; may repeat")
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; one a processor if not given")]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
@@ -85,7 +85,7 @@ def run(
 
         scenario = asked(file, set_, days=days, warmup=warmup, engine=engine)
         report.warnings(scenario)
-        with shown(scenario.title, "days") as progress:
+        with shown("playing", "days") as progress:
             once = experiment.run(scenario, seed=seed, progress=progress)
         closed = report.played(once)
         stored(once, out or RESULTS / file.stem)
@@ -109,15 +109,13 @@ def compare(
     with told():
         from sim import experiment, report
 
-        arms = [
-            asked(file, set_, days=days, warmup=warmup, engine=engine)
-            for file in (baseline, scenario)
-        ]
-        comparable(*arms)
-        report.comparing(*arms)
-        with shown("pairs of runs", "runs") as progress:
+        given = {"days": days, "warmup": warmup, "engine": engine}
+        first, second = (asked(file, set_, **given) for file in (baseline, scenario))
+        comparable(first, second)
+        report.comparing(first, second)
+        with shown("comparing", "runs") as progress:
             found = experiment.compare(
-                *arms, replications=replications, seed=seed, workers=workers, progress=progress
+                first, second, replications, seed, workers=workers, progress=progress
             )
         report.compared(found)
         stored(found, out or RESULTS / f"{scenario.stem}_against_{baseline.stem}")
@@ -133,7 +131,7 @@ def verify(only: Only = None) -> None:
         files = [path for path in sorted(VERIFICATION.glob("*.yaml")) if (only or "") in path.stem]
         if not files:
             refuse([f"{VERIFICATION}: no scenario" + (f" named like {only}" if only else "")])
-        with shown("textbook queues", "runs") as progress:
+        with shown("verifying", "runs") as progress:
             table = verification.verify(files, progress)
         met = report.verified(table)
     raise typer.Exit(DONE if met else DIFFERS)

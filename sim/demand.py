@@ -137,8 +137,8 @@ def _route_complaints(listed: Listed, found: dict[str, Point]) -> Iterator[Compl
     for row, route in enumerate(listed.routes):
         path: Key = ("world", "routes", row)
         total[route.from_] += route.probability
-        if total[route.from_] > 1.0 + ROUNDING:
-            message = f"routes from {route.from_} have a total probability of {total[route.from_]:g}"
+        if (summed := total[route.from_]) > 1.0 + ROUNDING:
+            message = f"routes from {route.from_} have a total probability of {summed:g}"
             yield Complaint((*path, "probability"), message)
         upward = rank(found[route.to].facility) > rank(found[route.from_].facility)
         if not upward and route.after_minutes < MINUTES_PER_DAY:

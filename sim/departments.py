@@ -37,6 +37,8 @@ MORNING, AFTERNOON = 0.75, 0.25  # rounding of doctors who work half a day: morn
 HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
 NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")
 STEP_DOWN_KINDS = ("township_centre", "community_centre", "small_hospital")
+OCCUPANCY = "N092"  # fact: occupancy of beds of tertiary hospitals [%]
+PER_CENT = 100.0
 DEPARTMENT_CODES = 10  # streams of one facility
 
 
@@ -126,10 +128,12 @@ def roster(room: Room, kind: str) -> Array:
     return np.minimum(halves, room.doctors)
 
 
-def facilities(units: Sequence[Unit]) -> Facilities:
-    """Institutions as columns of a World."""
+def facilities(units: Sequence[Unit], rooms: Sequence[Room]) -> Facilities:
+    """Institutions as columns of a World; slices as large as their departments of least size."""
     kinds = [register.KIND[unit.kind] for unit in units]
-    beds = whole_by_kind(units, "beds")
+    beds = np.rint(whole_by_kind(units, "beds") * enlargement(units, rooms, "beds")).astype(int)
+    beds = np.maximum(beds, beds_asked(units, rooms))
+    people = np.array([physicians(unit) for unit in units]) * enlargement(units, rooms, "visits")
     down = step_down_targets(units, beds)
     return group_of(
         Facilities, len(units), code=np.array([unit.code for unit in units]),
@@ -141,8 +145,8 @@ def facilities(units: Sequence[Unit]) -> Facilities:
         pooling_area=np.array([unit.pooling_area for unit in units]),
         lon=np.array([unit.lon for unit in units]), lat=np.array([unit.lat for unit in units]),
         perceived=np.array([kind.perceived for kind in kinds]),
-        physicians=np.array([physicians(unit) for unit in units]), beds=beds,
-        tests=test_places(units), test_share=np.array([kind.test_share for kind in kinds]),
+        physicians=people, beds=beds, tests=test_places(units, enlargement(units, rooms, "tests")),
+        test_share=np.array([kind.test_share for kind in kinds]),
         formulary=np.array([kind.formulary for kind in kinds]),
         recognition=np.array([kind.recognition for kind in kinds]),
         referral_target=referral_targets(units), referral_formal=register.value("referral_formal"),
@@ -155,12 +159,80 @@ def physicians(unit: Unit) -> float:
     return 1.0 if register.KIND[unit.kind].tier == "village" else unit.amounts.physicians
 
 
-def test_places(units: Sequence[Unit]) -> Array:
+def test_places(units: Sequence[Unit], larger: Array) -> Array:
     """Test places working at once: tests a day x minutes / day, one at least where it tests."""
-    busy = register.value("test_minutes") / register.value("open_minutes")
+    busy = larger * register.value("test_minutes") / register.value("open_minutes")
     servers = np.rint(np.array([unit.amounts.test_slots for unit in units]) * busy).astype(int)
     share = np.array([register.KIND[unit.kind].test_share for unit in units])
     return np.maximum(servers, share > 0.0)
+
+
+def enlargement(units: Sequence[Unit], rooms: Sequence[Room], what: str) -> Array:
+    """By how much the least size of departments enlarges each slice; 1 for the county's own.
+
+    Ratio of what the visits of all departments ask for (visits, tests or bed-days) at the doctors
+    they have to what they ask for at their usual doctors.
+    """
+    larger = np.ones(len(units))
+    for row in [row for row, unit in enumerate(units) if unit.sliced]:
+        own = [room for room in rooms if room.unit == row]
+        asked = [
+            sum(number * demand_per_visit(units[row].kind, specialty, what)
+                for specialty, number in visits_a_day(units[row], own, field).items())
+            for field in ("doctors", "usual")
+        ]  # fmt: skip
+        larger[row] = asked[0] / asked[1]
+    return larger
+
+
+def visits_a_day(unit: Unit, rooms: Sequence[Room], field: str) -> dict[str, float]:
+    """Usual visits of a slice's departments on a full day, at the doctors of a field.
+
+    Outpatient: doctors x visits per duty doctor; emergency: its share of all visits of the class,
+    spread over every day of the year.
+    """
+    row = register.CAPACITY[register.KIND[unit.kind].capacity]
+    found = {
+        room.specialty: getattr(room, field) * row.visits_per_duty_day
+        for room in rooms if room.specialty not in ("emergency", "remote")
+    }  # fmt: skip
+    ratio = row.emergency_share / (1.0 - row.emergency_share)
+    return {**found, "emergency": sum(found.values()) * ratio * open_days(unit)}
+
+
+def beds_asked(units: Sequence[Unit], rooms: Sequence[Room]) -> Array:
+    """Beds of slices that usual visits fill to the published occupancy; 0 for the county's own.
+
+    An outside patient asks for a bed as a need does; a resident's need spreads over several visits.
+    """
+    found = np.zeros(len(units))
+    for row in [row for row, unit in enumerate(units) if unit.sliced]:
+        unit, own = units[row], [room for room in rooms if room.unit == row]
+        outside = outside_visits(unit, row, rooms)
+        for name, visits in visits_a_day(unit, own, "usual").items():
+            days = outside[name] * demand_per_visit(unit.kind, name, "beds")
+            days += unit.own * visits * demand_per_visit(unit.kind, name, "beds of residents")
+            found[row] += days * (1.0 if name == "emergency" else open_days(unit))
+    return np.rint(found / (register.fact(OCCUPANCY) / PER_CENT)).astype(int)
+
+
+def open_days(unit: Unit) -> float:
+    """Effective full days of a unit's departments per day of the year."""
+    return register.CAPACITY[register.KIND[unit.kind].capacity].effective_days / DAYS_PER_YEAR
+
+
+@cache
+def demand_per_visit(kind: str, specialty: str, what: str) -> float:
+    """Tests or bed-days that the mean visit of a department asks for; 1 for visits."""
+    care, needs = register.care(), register.needs()
+    share = np.diff(needs.severity, axis=1, prepend=0.0)
+    days = care.stay_days[:, register.KINDS.index(register.KIND[kind])]
+    beds = (share * care.bed).sum(axis=1) * days
+    asked = {
+        "visits": np.ones(len(share)), "tests": care.test_need, "beds": beds,
+        "beds of residents": beds / np.array(register.column("conditions", "visits_per_need")),
+    }[what]
+    return float(np.diff(case_mix(kind, specialty), prepend=0.0) @ asked)
 
 
 def referral_targets(units: Sequence[Unit]) -> Array:
@@ -223,32 +295,30 @@ def emergency_map(units: Sequence[Unit], by_specialty: Array) -> Array:
 def background(units: Sequence[Unit], rooms: Sequence[Room], given: Departments) -> Streams:
     """Outside patients of slices: what holds a department at its usual load beside own residents.
 
-    A day's visits = doctors x visits per duty doctor - own share x usual doctors x the same.
+    A day's visits = usual visits at its doctors - own share x usual visits at its usual doctors.
     """
     rows = [i for i, r in enumerate(rooms) if units[r.unit].sliced and r.specialty != "remote"]
     emergency = np.array([rooms[i].specialty == "emergency" for i in rows])
-    mixes = [case_mix(units[rooms[i].unit].kind, rooms[i].specialty) for i in rows]
-    codes = np.array([units[rooms[i].unit].code for i in rows])
+    daily = {row: outside_visits(units[row], row, rooms) for row in {rooms[i].unit for i in rows}}
     rate = [
-        background_visits(rooms[i], units[rooms[i].unit]) * hourly(e)
+        daily[rooms[i].unit][rooms[i].specialty] * hourly(e)
         for i, e in zip(rows, emergency, strict=True)
     ]
+    mixes = [case_mix(units[rooms[i].unit].kind, rooms[i].specialty) for i in rows]
+    codes = np.array([units[rooms[i].unit].code for i in rows])
     return group_of(
         Streams, len(rows), code=codes * DEPARTMENT_CODES + given.specialty[rows],
         department=np.array(rows), rate=np.array(rate), weekday=weekday_rates(given.doctors[rows]),
-        visit_class=np.where(emergency, URGENT, ORDINARY),
-        mix=np.array(mixes),
+        visit_class=np.where(emergency, URGENT, ORDINARY), mix=np.array(mixes),
     )
 
 
-def background_visits(room: Room, unit: Unit) -> float:
-    """Visits of outside patients on a full day."""
-    row = register.CAPACITY[register.KIND[unit.kind].capacity]
-    per_doctor = row.visits_per_duty_day
-    if room.specialty == "emergency":
-        yearly = row.visits * row.emergency_share * row.effective_days
-        per_doctor = yearly / DAYS_PER_YEAR / row.emergency_doctors
-    return per_doctor * max(room.doctors - unit.own * room.usual, 0.0)
+def outside_visits(unit: Unit, row: int, rooms: Sequence[Room]) -> dict[str, float]:
+    """Visits of outside patients on a full day by department of a slice."""
+    own = [room for room in rooms if room.unit == row]
+    all_visits = visits_a_day(unit, own, "doctors")
+    residents = visits_a_day(unit, own, "usual")
+    return {name: max(all_visits[name] - unit.own * residents[name], 0.0) for name in all_visits}
 
 
 def hourly(emergency: bool) -> Array:

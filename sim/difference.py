@@ -82,7 +82,7 @@ def changes(world: World, acting: Sequence[Span], start: date, total: int) -> pd
 
 
 def _told(before: World, after: World, change: Change) -> Iterator[tuple[Any, ...]]:
-    cells = [(change.how, change.where)]
+    cells: list[tuple[str, Any]] = [(change.how, change.where)]
     if change.how == "move":
         cells = [("move from", change.source), ("move to", change.where)]
     for how, where in cells:

@@ -84,7 +84,9 @@ def covered(codes: Array, share: float) -> Array:
 
     codes: int64 (n,). The order is keyed luck of each code, so that a larger share only adds.
     """
-    luck = [chance.uniform(chance.key(0, code, 0, COVERED), 0, 0, chance.COVERAGE) for code in codes]
+    luck = [
+        chance.uniform(chance.key(0, code, 0, COVERED), 0, 0, chance.COVERAGE) for code in codes
+    ]
     mask = np.zeros(len(codes), dtype=bool)
     mask[np.lexsort((codes, luck))[: int(share * len(codes) + 0.5)]] = True
     return mask
@@ -198,9 +200,7 @@ def _amounts(cells: Array, where: Any, change: Change) -> Array:
         ) from None
 
 
-def _check(
-    path: str, column: Column, values: Array, cells: Array, changes: list[Change]
-) -> None:
+def _check(path: str, column: Column, values: Array, cells: Array, changes: list[Change]) -> None:
     wheres = [change.where for change in changes]
     wheres += [change.source for change in changes if change.how == "move"]
     touched = np.unique(np.concatenate([_cells(cells, where) for where in wheres]))
@@ -215,8 +215,10 @@ def _check(
 
 
 def _worst(values: Array, column: Column) -> str:
+    if np.isnan(values).any():
+        return "not a number"
     if not (values < column.low).any():
-        top = np.nanmax(values)
+        top = values.max()
         return f"{top:g}, above its upper bound {column.high:g} by {top - column.high:g}"
     low = values.min()
     return f"{low:g}, below its lower bound {column.low:g} by {column.low - low:g}"

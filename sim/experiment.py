@@ -318,7 +318,8 @@ def paired_differences(runs: pd.DataFrame) -> pd.DataFrame:
     table["variance_saved"] = (1 - var["difference"] / apart).where(apart > 0)
     table["replications"] = n
     order = [cell for cell in cells if cell in table.index]
-    return (table.loc[order] if order else table).rename_axis(columns=None).reset_index()
+    table = (table.loc[order] if order else table).rename_axis(columns=None).reset_index()
+    return table.astype(dict.fromkeys(CELL, str))
 
 
 def _interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:

@@ -15,11 +15,26 @@ import numpy as np
 
 from sim import register
 from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE
-from sim.listing import WEEKDAY_NAMES, Arrival, Department, Facility, Listed, Route, Session
+from sim.listing import WEEKDAY_NAMES, Arrival, Department, Facility, Listed, Session
 from sim.world import (
-    CLASSES, HOURS, SERVICE_FAMILIES, SESSIONS, UNLIMITED, WEEKDAYS, Array, Choice, Clock,
-    Departments, Facilities, Names, Places, Routes, Streams, World, group_of,
-)  # fmt: skip
+    CLASSES,
+    HOURS,
+    SERVICE_FAMILIES,
+    SESSIONS,
+    UNLIMITED,
+    WEEKDAYS,
+    Array,
+    Choice,
+    Clock,
+    Departments,
+    Facilities,
+    Names,
+    Places,
+    Routes,
+    Streams,
+    World,
+    group_of,
+)
 
 USUAL_KIND = {
     "village": "village_clinic", "township": "township_centre", "county": "county_general",
@@ -108,12 +123,13 @@ def arrivals_a_day(arrival: Arrival) -> float:
 
 def _nowhere() -> Places:
     empty = np.zeros(0)
-    return group_of(Places, 0, **{field: empty for field in Places._fields})
+    return group_of(Places, 0, **dict.fromkeys(Places._fields, empty))
 
 
 def _names(listed: Listed, found: dict[str, Point]) -> Names:
     return Names(
-        tiers=register.TIERS, grades=register.GRADES, kinds=tuple(kind.name for kind in register.KINDS),
+        tiers=register.TIERS, grades=register.GRADES,
+        kinds=tuple(kind.name for kind in register.KINDS),
         specialties=register.SPECIALTIES, conditions=register.CONDITIONS,
         age_groups=register.AGE_GROUPS, schemes=register.SCHEMES,
         facilities=tuple(facility.name for facility in listed.facilities),
@@ -202,7 +218,7 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
     nobody = np.zeros((0, len(names.kinds), 1))
     return group_of(
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
-        emergency=emergency, accepts=[kind.accepts for kind in register.KINDS], 
+        emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
     )  # fmt: skip
 

@@ -136,11 +136,16 @@ def township_centres(home: Settlement, here: Residents) -> Iterator[Unit]:
 
 
 def community_centres(home: Settlement, here: Residents) -> Iterator[Unit]:
-    """Centres of the subdistricts and of the county seat, at least one in each."""
+    """Centres of the subdistricts and of the county seat, at least one in each.
+
+    Without a town or township they also have what township centres would have.
+    """
     rural = set(rural_towns(home))
     seats = {home.centre, *(i for i, t in enumerate(home.townships) if t.kind == "subdistrict")}
     towns = sorted(seats - rural)
     total = capacity("community_centre", here)
+    if not rural:
+        total = total.plus(capacity("township_centre", here))
     if not towns or total.duty <= 0.0:
         return
     yield from centres(home, "community_centre", towns, round(total.units), total)
@@ -322,7 +327,7 @@ def drawn(home: Settlement, rows: Array, number: int, kind: str) -> Array:
 
 def lucks(codes: Array, kind: str) -> Array:
     """One draw in (0, 1) for each code, for placing one kind."""
-    index = list(NAME_OF_KIND).index(kind)
+    index = list(NAME_OF_KIND).index(kind) + 1
     draws = [uniform(key(0, code, index, PLACEMENT), 0, 0, PLACEMENT) for code in codes]
     return np.array(draws, dtype=float)
 

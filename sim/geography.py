@@ -46,7 +46,7 @@ def county_world(name_or_code: str | int, start_ordinal: int, placement_seed: in
     home = settlement(county(name_or_code).code, placement_seed)
     units = units_of(home)
     rooms = rooms_of(units)
-    queues, institutions = departments(units, rooms), facilities(units)
+    queues, institutions = departments(units, rooms), facilities(units, rooms)
     return World(
         clock=Clock(start_ordinal), places=home.places, people=register.people(ages(home.county)),
         needs=register.needs(), facilities=institutions, departments=queues,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.world import HOURS, SESSIONS
 
-WEEKDAY_NAMES = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAY_NAMES: tuple[Weekday, ...] = get_args(Weekday)
 VisitClass = Literal["urgent", "returning", "referred", "ordinary"]
 Family = Literal["exponential", "constant", "lognormal"]
 Tier = Literal["village", "township", "county", "municipal", "hub"]

@@ -41,7 +41,7 @@ VILLAGE_DRAWS = 16  # points drawn for one village, ever nearer to the seat
 NEAREST_NAMES = 3
 
 
-class UnknownPlace(ValueError):  # noqa: N818 (says what is wrong in the words of the domain)
+class UnknownPlace(ValueError):
     """No county, or more than one, has the name; `nearest` lists names that would do."""
 
     def __init__(self, name: str, nearest: tuple[str, ...], ambiguous: bool = False) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -36,6 +36,7 @@ CHINESE = {
 CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
 WAIT_TICKS = (0, 5, 15, 30, 60, 120, 240, 480, 1440)
 WIDTH, HEAD, FOOT, DPI = 10.0, 0.42, 0.3, 150  # inches, dots per inch
+SCALE = "logarithmic beyond 15"
 PER_THOUSAND = 1000
 RESOLUTION = 400
 
@@ -72,14 +73,20 @@ def lettered(figure: Figure) -> Figure:
     """The figure, its words in a font that writes Chinese where one is installed."""
     fonts = [font for font in (chinese_font(), "DejaVu Sans") if font]
     for text in figure.findobj(Text):
-        text.set_fontfamily(fonts)  # type: ignore[attr-defined]
+        text.set_fontfamily(fonts)
     return figure
 
 
-def bare(axes: Axes, grid: str = "x") -> None:
+def halves(figure: Figure, above: float, below: float) -> tuple[SubFigure, SubFigure]:
+    """Two parts of a figure, one above the other, with their relative heights."""
+    parts: Any = figure.subfigures(2, 1, height_ratios=[above, below])
+    return parts[0], parts[1]
+
+
+def bare(axes: Axes, grid: Literal["both", "x", "y"] = "x") -> None:
     """Only the lines that carry numbers."""
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis=grid, color="#DDDDDD", linewidth=0.6)  # type: ignore[arg-type]
+    axes.grid(axis=grid, color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
@@ -113,7 +120,7 @@ def waits(visits: pd.DataFrame, source: str) -> Figure:
     tiers = present(seen, "tier")
     pairs = _pairs(seen, tiers)
     figure = sheet(3.6 + 0.24 * len(pairs), "Waiting for the doctor", source)
-    top, bottom = figure.subfigures(2, 1, height_ratios=[2.6, 0.9 + 0.24 * len(pairs)])
+    top, bottom = halves(figure, 2.6, 0.9 + 0.24 * len(pairs))
     longest = float(seen["wait"].quantile(0.999)) if len(seen) else 0.0
     _curves(top, seen, tiers, longest)
     _ranges(bottom.subplots(), seen, pairs, longest)
@@ -137,7 +144,7 @@ def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: floa
         axes.tick_params(labelsize=7)
         bare(axes, "both")
     panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
-    panels[len(tiers) // 2].set_xlabel("minutes after arrival and opening (logarithmic beyond 15)", fontsize=8)
+    panels[len(tiers) // 2].set_xlabel(f"minutes after arrival and opening ({SCALE})", fontsize=8)
     figure.legend(handles=_keys(present(seen, "class")), loc="outside upper right",
                   ncols=4, fontsize=8, frameon=False)
 
@@ -160,7 +167,7 @@ def _ranges(axes: Axes, seen: pd.DataFrame, pairs: Sequence[Any], longest: float
         axes.plot(middle, row, "o", color=BLUE, ms=5, zorder=3)
         axes.plot(here.mean(), row, "D", color=ORANGE, ms=4, mec="white", mew=0.5, zorder=4)
     axes.set_yticks(range(len(pairs)), [f"{label(t)} · {s}" for t, s in pairs], fontsize=8)
-    axes.invert_yaxis()
+    axes.set_ylim(len(pairs) - 0.4, -0.6)
     minutes_axis(axes, longest)
     axes.set_xlabel("minutes: half wait longer than ●, a tenth beyond the bar, a twentieth beyond "
                     "the line; ◆ mean", fontsize=8)
@@ -180,7 +187,7 @@ def referrals(visits: pd.DataFrame, stays: pd.DataFrame, source: str) -> Figure:
     own = visits[visits["resident"] >= 0]
     tiers = present(own, "tier")
     figure = sheet(6.4, "How patients move between tiers", source)
-    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.15])
+    top, bottom = halves(figure, 1, 1.15)
     _arrivals(top.subplots(), own, tiers)
     flows = (
         ("told to go higher, and went", "visits", own, "advised_from", tier_of(visits)),
@@ -210,7 +217,7 @@ def came(visits: pd.DataFrame) -> pd.Series:
 
 
 def _arrivals(axes: Axes, own: pd.DataFrame, tiers: Sequence[str]) -> None:
-    shares = pd.crosstab(own["tier"].astype(str), came(own)).reindex(tiers, fill_value=0)
+    shares = pd.crosstab(own["tier"].astype(str), came(own)).reindex(list(tiers), fill_value=0)
     ways = [way for way in CAME_COLOURS if way in shares]
     left = np.zeros(len(tiers))
     for way in ways:
@@ -307,7 +314,7 @@ def side_by_side(table: pd.DataFrame, source: str) -> Figure:
     axes.set_yticks(range(len(rows)), rows, fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     minutes_axis(axes, float(table[["baseline", "scenario"]].max().max()) * 1.05)
-    axes.set_xlabel("minutes after arrival and opening (logarithmic beyond 15): "
+    axes.set_xlabel(f"minutes after arrival and opening ({SCALE}): "
                     "● median, ◆ mean, | ninetieth percentile", fontsize=8)  # fmt: skip
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=8, frameon=False)
     bare(axes)

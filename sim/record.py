@@ -288,7 +288,8 @@ def day_series(run: Run) -> pd.DataFrame:
     series = pd.concat(parts, ignore_index=True)
     first = run.world.clock.first_day
     dates = {day: date.fromordinal(first + day).isoformat() for day in series["day"].unique()}
-    return series.assign(date=series["day"].map(dates))[SERIES_COLUMNS]
+    words_of = dict.fromkeys(("date", "measure", "tier"), str)
+    return series.assign(date=series["day"].map(dates))[SERIES_COLUMNS].astype(words_of)
 
 
 def _per_day(name: str, times: pd.Series, rows: pd.DataFrame,

@@ -5,6 +5,7 @@ Shares are printed in per cent, everything else in the unit of its measure.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,8 @@ NATION = {  # visits of 2022 by row of the statistics, domain.md §4.1: facts ad
 }
 ALL_VISITS = "N034"
 
-console = Console(highlight=False, soft_wrap=False)
+PIPED_WIDTH = 110
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def grid(title: str, *columns: str, left: int = 1) -> Table:
@@ -59,6 +61,11 @@ def grid(title: str, *columns: str, left: int = 1) -> Table:
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position < left else "right")
     return table
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table by the names of its columns."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def number(value: float, unit: str) -> str:
@@ -104,13 +111,13 @@ def title_of(path: Path) -> str:
 def checked(file: Path, scenario: Any) -> None:
     """Print what a valid scenario asks, and what each of its policies changes."""
     console.print(f"{file}: {scenario.title}")
-    console.print(f"{scenario.days} days measured from {scenario.start} after {scenario.warmup} "
-                  f"days of warm-up; {counted_policies(scenario)}")  # fmt: skip
+    span = f"{scenario.warmup} days of warm-up, then {scenario.days} measured"
+    console.print(f"from {scenario.start}: {span}; {counted_policies(scenario)}")
     warnings(scenario)
     changes = scenario.changes()
     if len(changes):
-        table = grid("Changes (means over the cells)", *changes.columns, left=3)
-        for row in changes.itertuples(index=False):
+        table = grid("Changes (means over the cells)", *changes.columns, left=5)
+        for row in changes.to_numpy(dtype=object):
             table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row))
         console.print(table)
 
@@ -125,9 +132,11 @@ def counted_policies(scenario: Any) -> str:
 def warnings(scenario: Any) -> None:
     """Print departments asked for more than they can do, and a warm-up too short for beds."""
     loads = scenario.offered_load()
-    for row in loads[loads["load"] >= 1].itertuples():
-        console.print(f"warning: {row.department} is asked for {row.load:.0%} of its minutes")
-    if scenario.world_asked.county and scenario.warmup < STATIONARY:
+    for row in records(loads[loads["load"] >= 1]):
+        asked = f"{row['department']} is asked for {row['load']:.0%} of its minutes"
+        console.print(f"warning: {asked}")
+    county = scenario.resolved()["world"].get("county")
+    if county and scenario.warmup < STATIONARY:
         console.print(f"demonstration: beds are not yet stationary after {scenario.warmup} days "
                       f"of warm-up (at least {STATIONARY} for results)")  # fmt: skip
 
@@ -138,9 +147,9 @@ def warnings(scenario: Any) -> None:
 def played(run: Any) -> bool:
     """Print a run's measures by tier, the nation beside it, and whether its ledgers close."""
     console.print(by_tier(run.measures, run.tiers))
-    shares = run.measures.rename(columns={"value": "baseline"})
-    if (run.visits["resident"] >= 0).any():
-        console.print("", nation(shares))
+    national = beside_nation(run.measures.rename(columns={"value": "baseline"}))
+    if len(national):
+        console.print("", nation(national))
     gap = int(run.ledger["gap"].abs().sum())
     console.print("", f"ledgers: {len(run.visits):,} visits, {len(run.stays):,} stays, gap {gap}")
     return gap == 0
@@ -170,23 +179,24 @@ def national_shares() -> dict[str, float]:
 
 
 def beside_nation(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns institution, nation, model: shares of visits [1]."""
+    """Columns institution, nation, model: shares of visits [1]; empty where nobody lives.
+
+    table: measures, with the model's value in the column baseline.
+    """
     rows = table[(table["measure"] == "visit_share") & (table["tier"] == ALL)]
     model = dict(zip(rows["group"], rows["baseline"], strict=True))
-    return pd.DataFrame(
-        [(row, share, model.get(row, 0.0)) for row, share in national_shares().items()],
-        columns=["institution", "nation", "model"],
-    )
+    both = [(row, share, model.get(row, 0.0)) for row, share in national_shares().items()]
+    return pd.DataFrame(both if model else [], columns=["institution", "nation", "model"])
 
 
 def nation(table: pd.DataFrame) -> Table:
     """The nine rows of the statistics beside the model's shares of visits."""
-    title = "Visits by institution: China 2022 beside this model (a county is not the nation)"
-    shown = grid(title, "institution", "China 2022", "model", "difference")
-    for row in beside_nation(table).itertuples():
-        apart = 100 * (row.model - row.nation)
-        shown.add_row(row.institution, number(row.nation, "1"), number(row.model, "1"),
-                      f"{apart:+.1f} points")  # fmt: skip
+    columns = ("institution", "China 2022", "this model", "difference")
+    shown = grid("Shares of visits (a county is no nation)", *columns)
+    for row in records(table):
+        apart = 100 * (row["model"] - row["nation"])
+        shares = (number(row[column], "1") for column in ("nation", "model"))
+        shown.add_row(row["institution"], *shares, f"{apart:+.1f} points")
     return shown
 
 
@@ -202,22 +212,25 @@ def comparing(baseline: Any, scenario: Any) -> None:
 
 def compared(comparison: Any) -> None:
     """Print paired differences by tier with their intervals, the nation, and what failed."""
-    console.print(paired(comparison), "", nation(comparison.table), "")
-    saved = comparison.table["variance_saved"].median()
-    console.print(f"{comparison.replications} pairs under common luck, seeds from "
-                  f"{comparison.seed}; variance saved, median over all cells: {saved:.0%}")  # fmt: skip
-    for row in comparison.failures.itertuples():
-        console.print(f"failed: {row.arm}, replication {row.replication}, seed {row.seed}: {row.error}")
+    console.print(paired(comparison), "")
+    if len(national := beside_nation(comparison.table)):
+        console.print(nation(national), "")
+    saved = percent(comparison.table["variance_saved"].median())
+    luck = f"{comparison.replications} pairs under common luck, seeds from {comparison.seed}"
+    console.print(f"{luck}; variance saved, median over all cells: {saved}")
+    for row in records(comparison.failures):
+        text = "failed: {arm}, replication {replication}, seed {seed}: {error}"
+        console.print(text.format(**row))
 
 
 def paired(comparison: Any) -> Table:
     """Waits and referral rates by tier: both arms, the difference and its 95 % interval."""
-    columns = ("measure", "tier", "baseline", "scenario", "difference", "95 % interval", "var. saved")
-    shown = grid("Scenario minus baseline", *columns, left=2)
+    numbers = ("baseline", "scenario", "difference", "95 % interval", "var. saved")
+    shown = grid("Scenario minus baseline", "measure", "tier", *numbers, left=2)
     table = comparison.table
     whole = table[(table["group"] == ALL) & table["measure"].isin(COMPARED)]
     for measure in COMPARED:
-        rows = whole[whole["measure"] == measure].to_dict("records")
+        rows = records(whole[whole["measure"] == measure])
         for position, row in enumerate(rows):
             name = worded(measure, row["unit"]).replace("[", "\\[") if position == 0 else ""
             shown.add_row(name, *difference_cells(row), end_section=position == len(rows) - 1)
@@ -231,7 +244,12 @@ def difference_cells(row: Mapping[str, Any]) -> Iterable[str]:
     yield from (number(row[arm], unit) for arm in ("baseline", "scenario"))
     yield signed(row["difference"], unit)
     yield f"{signed(row['low'], unit)} .. {signed(row['high'], unit)}"
-    yield "-" if pd.isna(saved) else f"{saved:.0%}"
+    yield percent(saved)
+
+
+def percent(share: float) -> str:
+    """A share without decimals."""
+    return "-" if pd.isna(share) else f"{share:.0%}"
 
 
 def signed(value: float, unit: str) -> str:
@@ -246,12 +264,13 @@ def signed(value: float, unit: str) -> str:
 
 def verified(table: pd.DataFrame) -> bool:
     """Print simulated against theory; True if every theory lies in its interval."""
-    shown = grid("Textbook queues", "scenario", "quantity", "simulated", "interval", "theory", "z", "",
-                 left=2)  # fmt: skip
-    for row in table.itertuples():
-        interval = f"{row.low:.4g} .. {row.high:.4g}"
-        shown.add_row(row.scenario, row.quantity, f"{row.simulated:.4g}", interval,
-                      f"{row.theory:.4g}", f"{row.z:+.2f}", "within" if row.within else "OUTSIDE")  # fmt: skip
+    numbers = ("simulated", "interval", "theory", "z", "")
+    shown = grid("Textbook queues", "scenario", "quantity", *numbers, left=2)
+    for row in records(table):
+        interval = "{low:.4g} .. {high:.4g}".format(**row)
+        met = "within" if row["within"] else "OUTSIDE"
+        values = (f"{row['simulated']:.4g}", interval, f"{row['theory']:.4g}", f"{row['z']:+.2f}")
+        shown.add_row(row["scenario"], row["quantity"], *values, met)
     console.print(shown, "", table.attrs.get("note", ""))
     return bool(table["within"].all())
 

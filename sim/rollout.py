@@ -37,7 +37,9 @@ def spans(use: PolicyUse, start: date, measured: int, total: int) -> list[Span]:
         doses.append((day_number(wave["from"], start), held))
     last = total if use.until is None else day_number(use.until, start)
     ends = [first for first, _ in doses[1:]] + [last]
-    return [Span(use.name, first, end, dose) for (first, dose), end in zip(doses, ends, strict=True)]
+    return [
+        Span(use.name, first, end, dose) for (first, dose), end in zip(doses, ends, strict=True)
+    ]
 
 
 def turning_days(acting: Iterable[Span], total: int) -> list[int]:
@@ -52,15 +54,20 @@ def changes_on(world: World, acting: Sequence[Span], day: int) -> list[Change]:
     """All changes to the baseline of the doses that act on a day."""
     active = [span for span in acting if span.first <= day < span.end]
     return [
-        change for span in active for change in policies.changes(span.policy, world, span.parameters)
+        change
+        for span in active
+        for change in policies.changes(span.policy, world, span.parameters)
     ]
 
 
 def timeline(world: World, acting: Sequence[Span], total: int) -> list[tuple[int, World]]:
-    """The World from each turning day on, each composed anew from the baseline.
+    """The World from each day on which it changes, each composed anew from the baseline.
 
-    Raises EffectError where policies cannot be composed.
+    Day 0 comes first. Raises EffectError where policies cannot be composed.
     """
-    return [
-        (day, compose(world, changes_on(world, acting, day))) for day in turning_days(acting, total)
-    ]
+    worlds: list[tuple[int, World]] = []
+    for day in turning_days(acting, total):
+        composed = compose(world, changes_on(world, acting, day))
+        if not worlds or composed is not worlds[-1][1]:
+            worlds.append((day, composed))
+    return worlds

@@ -23,8 +23,17 @@ from sim.effects import EffectError
 from sim.listing import Asked, Date, Listed, PolicyUse, WorldAsked
 from sim.world import World, column_of
 from sim.yamlfile import (
-    Document, Key, Problem, ScenarioError, Spot, dotted, nearest, plain, read, scalar,
-)  # fmt: skip
+    Document,
+    Key,
+    Problem,
+    ScenarioError,
+    Spot,
+    dotted,
+    nearest,
+    plain,
+    read,
+    scalar,
+)
 
 FIRST_MONDAY = date(2022, 3, 7)
 COMMAND_LINE = "command line"
@@ -37,7 +46,9 @@ class Scenario(Asked):
 
     title: str = Field(description="one line for people")
     source: str = Field("", description="where it comes from")
-    world_: WorldAsked = Field(alias="world", description="county, or facilities with arrivals and routes")
+    world_: WorldAsked = Field(
+        alias="world", description="county, or facilities with arrivals and routes"
+    )
     start: Date = Field(FIRST_MONDAY, description="day 0, a date")
     days: int = Field(ge=1, description="measured days [days]")
     warmup: int = Field(0, ge=0, description="days played before them [days]")
@@ -67,7 +78,9 @@ class Scenario(Asked):
         """The scenario without a policy. Raises ScenarioError where it has none of the name."""
         names = [use.name for use in self.policies]
         if policy not in names:
-            raise _refused(f"without({policy})", f"it has no policy {policy}", nearest(policy, names))
+            raise _refused(
+                f"without({policy})", f"it has no policy {policy}", nearest(policy, names)
+            )
         kept = tuple(use for use in self.policies if use.name != policy)
         return self.model_copy(update={"policies": kept})
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import Table, parquet
 
 from sim.arithmetic import PACKAGE, source_digest
 from sim.pictures import Plots
@@ -36,6 +37,7 @@ PACKAGES = (
 IN_CSV_TOO = ("measures", "table")
 ONLY_CSV = ("ledger", "failures")
 GIT_SECONDS = 10
+WORDS = b"words"
 
 
 class ResultError(Exception):
@@ -143,9 +145,17 @@ def _put_in_place(folder: Path, target: Path) -> None:
 
 def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> None:
     if name not in ONLY_CSV:
-        frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+        parquet.write_table(_with_words(frame), folder / f"{name}.parquet", compression="zstd")
     if name in ONLY_CSV or name in IN_CSV_TOO:
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def _with_words(frame: pd.DataFrame) -> Any:
+    """The table with the words of its categories beside it: Parquet keeps only those that occur."""
+    table = Table.from_pandas(frame, preserve_index=False)
+    words = {c: list(frame[c].cat.categories) for c in frame.select_dtypes("category")}
+    known = table.schema.metadata | {WORDS: json.dumps(words, ensure_ascii=False).encode()}
+    return table.replace_schema_metadata(known)
 
 
 def _write_manifest(path: Path, content: Mapping[str, Any]) -> None:
@@ -168,8 +178,8 @@ class Stored:
 
     def frame(self, name: str) -> pd.DataFrame:
         """A table by its file name without suffix."""
-        parquet = self.path / f"{name}.parquet"
-        return pd.read_parquet(parquet) if parquet.exists() else _read_csv(self.path, name)
+        stored = self.path / f"{name}.parquet"
+        return _read_parquet(stored) if stored.exists() else _read_csv(self.path, name)
 
     @property
     def seed(self) -> int:
@@ -200,6 +210,14 @@ class Stored:
     def plot(self) -> Plots:
         """Pictures."""
         return Plots(self)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    table = parquet.read_table(path)
+    frame = table.to_pandas()
+    for column, words in json.loads(table.schema.metadata[WORDS]).items():
+        frame[column] = frame[column].astype(pd.CategoricalDtype(pd.Index(words)))
+    return frame
 
 
 def _read_csv(folder: Path, name: str) -> pd.DataFrame:

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, log
+from typing import Any
 
 import numpy as np
 
-MINUTES_PER_HOUR = 60.0
-MINUTES_PER_DAY = 1440.0
+QUANTITIES = {
+    "mm1": "wait", "md1": "wait", "mg1": "wait", "mmc": "wait", "erlang_b": "refused",
+    "erlang_c": "waiting", "priorities": "wait", "shared_priorities": "wait", "erlang_a": "",
+    "finite_room": "", "mg_infinity": "in bed", "littles_law": "present",
+}  # fmt: skip
 NEGLIGIBLE = 75.0  # a share below exp(-75) of the largest
 
 
@@ -161,3 +165,18 @@ def stable(load: float) -> float:
     if not load < 1:
         raise ValueError(f"no stationary state: load {load:.3g} is not below 1")
     return load
+
+
+def expected(formula: str, **given: Any) -> dict[str, float]:
+    """What a formula of this room says, by quantity, such as wait [minutes] or left [1].
+
+    Of classes: `wait 0` for the first. Raises ValueError for an unknown formula.
+    """
+    if formula not in QUANTITIES:
+        raise ValueError(f"no formula {formula!r}; there are {', '.join(QUANTITIES)}")
+    found = globals()[formula](**given)
+    if isinstance(found, dict):
+        return found
+    if isinstance(found, list):
+        return {f"{QUANTITIES[formula]} {rank}": wait for rank, wait in enumerate(found)}
+    return {QUANTITIES[formula]: found}

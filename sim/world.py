@@ -9,7 +9,8 @@ another group and -1 for none. Rows never move: a policy changes cells, never th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated as A
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 
@@ -36,9 +37,6 @@ class Column(NamedTuple):
     neutral: float | None = None
     low: float = -np.inf
     high: float = np.inf
-
-
-A = Annotated
 
 
 class Clock(NamedTuple):

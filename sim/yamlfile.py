@@ -78,9 +78,14 @@ class Document(NamedTuple):
         return Problem(spot, dotted(complaint.path), complaint.message, complaint.nearest)
 
     def _known(self, path: Key) -> Key:
-        while path and path not in self.values:
-            path = path[:-1]
-        return path
+        """The longest part of the path that the file has; one item may stand without its list."""
+        known: Key = ()
+        for part in path:
+            if (*known, part) in self.values:
+                known = (*known, part)
+            elif isinstance(part, str):
+                break
+        return known
 
     def _parent(self, path: Key) -> Spot:
         known = self._known(path)
@@ -132,7 +137,9 @@ def _extended(path: Path, children: tuple[Path, ...]) -> Document:
     return _over(document, _extended(target, (*children, path.resolve())))
 
 
-def _extends_complaint(target: Path, written: str, chain: tuple[Path, ...]) -> tuple[str, str] | None:
+def _extends_complaint(
+    target: Path, written: str, chain: tuple[Path, ...]
+) -> tuple[str, str] | None:
     if target in chain:
         names = " -> ".join(step.name for step in (*chain, target))
         return f"the files extend each other in a circle: {names}", ""
@@ -203,10 +210,9 @@ def _value(node: nodes.Node, document: Document, path: Key) -> Any:
         return _mapping(node, document, path)
     if isinstance(node, nodes.SequenceNode):
         return tuple(
-            _value(item, document, (*path, index))
-            for index, item in enumerate(node.value)
+            _value(item, document, (*path, index)) for index, item in enumerate(node.value)
         )
-    return _scalar(node)
+    return _scalar(str(node.tag).rpartition(":")[2], str(node.value))
 
 
 def _mapping(node: nodes.MappingNode, document: Document, path: Key) -> dict[str, Any]:
@@ -228,9 +234,8 @@ def _spot(file: str, node: nodes.Node) -> Spot:
     return Spot(file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _scalar(node: nodes.ScalarNode) -> Any:
-    text = str(node.value)
-    match str(node.tag).rpartition(":")[2]:
+def _scalar(tag: str, text: str) -> Any:
+    match tag:
         case "int":
             return int(text.replace("_", ""), 0 if text[:2] in ("0x", "0o") else 10)
         case "float":
@@ -254,7 +259,14 @@ def _date(text: str) -> date | str:
 def kind(value: object) -> str:
     """What sort of YAML value this is, in words."""
     words = {
-        dict: "keys with values", tuple: "a list", list: "a list", str: "text", bool: "true/false",
-        int: "a whole number", float: "a number", date: "a date", type(None): "nothing",
+        dict: "keys with values",
+        tuple: "a list",
+        list: "a list",
+        str: "text",
+        bool: "true/false",
+        int: "a whole number",
+        float: "a number",
+        date: "a date",
+        type(None): "nothing",
     }
     return words.get(type(value), type(value).__name__)

@@ -69,7 +69,8 @@ def visit(who, arrival, wait, facility=0, contact=0, outcome="resolved", stays_f
         "contact": contact, "requested": arrival if requested is None else requested,
         "arrival": -1 if arrival is None else arrival, "ready": -1 if arrival is None else arrival,
         "start": start, "end": left if wait is None else start + 5 * MINUTE,
-        "test_wait": ticks(test_wait), "outcome": -1 if outcome is None else OUTCOMES.index(outcome),
+        "test_wait": ticks(test_wait),
+        "outcome": -1 if outcome is None else OUTCOMES.index(outcome),
         "travel": more.pop("travel", 12) * MINUTE, "cost": 1000, "out_of_pocket": 500,
         "referred_from": -1, "advised_from": -1, "test_end": -1,
     }

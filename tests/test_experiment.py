@@ -1,8 +1,6 @@
 """Pairs share their luck, intervals are t over pairs, and a failed run stops no other."""
 
 import os
-import sys
-import types
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,8 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from small_world import DAY, events, small_world, visit
 
-import sim
-from sim import experiment, store
+from sim import engine, experiment, store
 from sim.experiment import compare, paired_differences
 
 HOME = os.getpid()
@@ -29,13 +26,6 @@ def play(timeline, seed, days, engine="auto", progress=None):
     luck = seed * 31 % MODULUS
     beds = int(timeline[0][1].facilities.beds[2])
     return events(visits=[visit(i, DAY, luck + i * beds, facility=i % 4) for i in range(8)])
-
-
-def stand_in():
-    """A module that passes for `sim.engine`."""
-    module = types.ModuleType("sim.engine")
-    module.play = play
-    return module
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class Scripted:
 
     def timeline(self):
         if os.getpid() != self.home:
-            sys.modules["sim.engine"] = sim.engine = stand_in()
+            engine.play = play
             if self.ends == "killed":
                 os._exit(1)
         if self.ends == "fails":
@@ -69,11 +59,8 @@ class Scripted:
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch):
-    module = stand_in()
-    monkeypatch.setitem(sys.modules, "sim.engine", module)
-    monkeypatch.setattr(sim, "engine", module, raising=False)
-    return module
+def played(monkeypatch):
+    monkeypatch.setattr(engine, "play", play)
 
 
 @pytest.mark.door
@@ -133,8 +120,8 @@ def test_nothing_but_failures_is_a_comparison_too(tmp_path):
 
 
 @pytest.mark.invariant
-def test_a_ledger_that_does_not_close_is_told(engine):
-    engine.play = lambda *given: unbalanced(play(*given))
+def test_a_ledger_that_does_not_close_is_told(monkeypatch):
+    monkeypatch.setattr(engine, "play", lambda *given: unbalanced(play(*given)))
     found = compare(Scripted(), Scripted(), 1, workers=1)
     assert found.failures["error"].str.contains("gap 1").all() and len(found.failures) == 2
 

@@ -96,13 +96,14 @@ def is_compiled(decorator):
 def inexact(function):
     """Powers, and library mathematics that need not round alike on every machine."""
     for node in ast.walk(function):
-        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Pow):
-            yield f"line {node.lineno}: **"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "pow":
-            yield f"line {node.lineno}: pow"
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in LIBRARY_MATHS and node.attr not in EXACT:
-                yield f"line {node.lineno}: {node.value.id}.{node.attr}"
+        match node:
+            case ast.BinOp(op=ast.Pow()) | ast.AugAssign(op=ast.Pow()):
+                yield f"line {node.lineno}: **"
+            case ast.Call(func=ast.Name(id="pow")):
+                yield f"line {node.lineno}: pow"
+            case ast.Attribute(value=ast.Name(id=library), attr=name):
+                if library in LIBRARY_MATHS and name not in EXACT:
+                    yield f"line {node.lineno}: {library}.{name}"
 
 
 @pytest.mark.parametrize("path", ROOMS, ids=relative)

@@ -145,7 +145,7 @@ days: 7"""),
   routes:
     - {from: hospital.general, to: clinic.general, probability: 0.1, after_minutes: 60}
 days: 7"""),
-        14, 83, "world.routes.0.after_minutes", "only a higher rank is reached within a day", "",
+        14, 85, "world.routes.0.after_minutes", "only a higher rank is reached within a day", "",
     ),
     "sideways at once": (
         WORLD.replace("days: 7", """\
@@ -164,11 +164,11 @@ days: 7"""),
     ),
     "no such time of day": (
         WORLD.replace("servers: 2", "open: {from: 08:00, to: 12:75}"),
-        10, 50, "world.facilities.1.departments.0.open.0.to", "12:75 is no time of day", "",
+        10, 51, "world.facilities.1.departments.0.open.0.to", "12:75 is no time of day", "",
     ),
     "closes before it opens": (
         WORLD.replace("servers: 2", "open: {from: 12:00, to: 08:00}"),
-        10, 32, "world.facilities.1.departments.0.open", "close after they open", "",
+        10, 33, "world.facilities.1.departments.0.open", "close after they open", "",
     ),
     "23 hours": (
         WORLD.replace("per_hour: 6", f"per_hour: {[1] * 23}"),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from sim import behaviour, care, chance, payment
-from sim.arithmetic import MINUTES_PER_DAY, TICKS_PER_MINUTE, ticks
+from sim import behaviour, care, chance
+from sim.arithmetic import DAY, ticks
+from sim.engine import rules
 from sim.engine.service_point import ENDLESS, LEFT, STARTED
 from sim.events import (
     ADMITTED,
@@ -63,10 +64,10 @@ class Patient(mesa.Agent):
 
     def bill(self, row: Row, tests: int) -> None:
         """Write the cost of a visit into its row."""
-        world, facility = self.model.world, row.facility
-        row.cost, row.out_of_pocket = payment.visit_bill(
-            world.payment, world.facilities.grade[facility], max(self.severity, 0), float(tests),
-            self.scheme, self.chronic, self.in_area(facility), self.filed(facility),
+        facility = row.facility
+        row.cost, row.out_of_pocket = rules.visit_bill(
+            self.model.rules, facility, max(self.severity, 0), float(tests), self.scheme,
+            self.chronic, self.in_area(facility), self.filed(facility),
         )  # fmt: skip
 
     def in_area(self, facility: int) -> bool:
@@ -183,9 +184,9 @@ class Patient(mesa.Agent):
         """The time in bed, its bill, and whether the patient steps down for the rest of it."""
         model, env, facility = self.model, self.model.env, row.facility
         row.start = env.now
-        whole, resolved, down = care.stay(
-            model.world.facilities, model.world.care, facility, self.luck, self.day,
-            self.contact, max(self.condition, 0), max(self.severity, 0),
+        whole, resolved, down = rules.stay(
+            model.rules, facility, self.luck, self.day, self.contact, max(self.condition, 0),
+            max(self.severity, 0),
         )  # fmt: skip
         below = 0
         if rest:
@@ -193,10 +194,9 @@ class Patient(mesa.Agent):
         if down:
             below = max(int(whole * model.world.care.step_down_share), 1)
         here = max(int(whole) - below, 1)
-        row.cost, row.out_of_pocket = payment.stay_bill(
-            model.world.payment, model.world.facilities.grade[facility], max(self.severity, 0),
-            here / (MINUTES_PER_DAY * TICKS_PER_MINUTE), self.scheme, self.in_area(facility),
-            self.filed(facility), bool(rest),
+        row.cost, row.out_of_pocket = rules.stay_bill(
+            model.rules, facility, max(self.severity, 0), here / DAY, self.scheme,
+            self.in_area(facility), self.filed(facility), bool(rest),
         )  # fmt: skip
         model.ledger.move(model.tier_of[facility], "awaiting_bed", "in_bed")
         yield env.timeout(here)
@@ -248,12 +248,12 @@ class Visitor(Patient):
         """By the case where it has one, else of the department's service family."""
         world = self.model.world
         if world.departments.service_family[department] == BY_CASE:
-            return care.treat(
-                world.facilities, world.departments, world.needs, world.care, department,
-                self.luck, self.day, self.contact, self.condition, self.severity, False, False,
+            return rules.treat(
+                self.model.rules, department, self.luck, self.day, self.contact, self.condition,
+                self.severity, False, False,
             )  # fmt: skip
-        service = care.plain_service(
-            world.departments, department, self.luck, self.day, self.contact
+        service = rules.plain_service(
+            self.model.rules, department, self.luck, self.day, self.contact
         )
         u = chance.uniform(self.luck, self.day, self.contact, chance.OUTCOME)
         outcome = ADMITTED if u < world.departments.admit[department] else RESOLVED

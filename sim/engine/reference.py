@@ -14,8 +14,9 @@ import mesa
 import numpy as np
 import simpy
 
-from sim import behaviour, care, chance, people, registration
+from sim import behaviour, chance, people
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, ticks
+from sim.engine import rules
 from sim.engine.books import Books, Row
 from sim.engine.patients import Patient, Story, Visitor
 from sim.engine.residents import Resident
@@ -94,7 +95,7 @@ class TieredCare(mesa.Model):
         self.weekday = date.weekday()
         self._learn()
         self._smooth()
-        self.world = self.timeline.get(self.day, self.world)
+        self._enforce(self.timeline.get(self.day))
         self._roster()
         self._allow()
         self._fall_ill(date.month - 1)
@@ -126,6 +127,12 @@ class TieredCare(mesa.Model):
         self.waits[:] = 0
         self.leads[:] = 0
         self.numbers[:, (self.day - 1) % self.numbers.shape[1]] = 0
+
+    def _enforce(self, world: World | None) -> None:
+        """Put a new World in force, if the timeline has one for today."""
+        if world is not None:
+            self.world = world
+            self.rules = rules.of(world, self.outlook)
 
     def _roster(self) -> None:
         """Capacities of 24-hour points now; openings and closings of sessions during the day."""
@@ -221,10 +228,10 @@ class TieredCare(mesa.Model):
 
     def give_number(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
         """The first free session for one who asks now, entered in the book."""
-        departments, now, d = self.world.departments, self.env.now, goal.department
-        got = registration.appoint(
-            departments, self.world.behaviour, self.numbers[d], d, who.luck, who.day,
-            who.attempt, now, now + goal.travel, self.weekday, linked,
+        now, d = self.env.now, goal.department
+        got = rules.appoint(
+            self.rules, self.numbers[d], d, who.luck, who.day, who.attempt, now,
+            now + goal.travel, self.weekday, linked,
         )  # fmt: skip
         if self.gives_numbers(d):
             ahead = got.day - now // DAY if got.found else self.world.behaviour.horizon
@@ -270,8 +277,8 @@ class TieredCare(mesa.Model):
 
     def remote_consultation(self, who: Resident, asked: Row) -> Story:
         """A request queues for a specialist; returns, when the reply comes, if it resolves."""
-        departments, care_rules, env = self.world.departments, self.world.care, self.env
-        answering = int(departments.remote_point[asked.department])
+        env = self.env
+        answering = int(self.world.departments.remote_point[asked.department])
         row = self.books.begin(
             self.books.remote, visit=asked.visit, resident=who.resident, condition=who.condition,
             severity=who.severity, facility=asked.facility, department=answering,
@@ -279,9 +286,9 @@ class TieredCare(mesa.Model):
         )  # fmt: skip
         yield self.points[answering].join(asked.visit, ORDINARY).event
         row.start = env.now
-        service, resolved = care.remote_answer(
-            departments, self.world.needs, care_rules, asked.department, answering,
-            who.luck, who.day, asked.contact, who.condition, who.severity,
+        service, resolved = rules.remote_answer(
+            self.rules, asked.department, answering, who.luck, who.day, asked.contact,
+            who.condition, who.severity,
         )  # fmt: skip
         yield env.timeout(int(service))
         self.points[answering].leave()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim import behaviour, care, people
+from sim import behaviour, care
 from sim.arithmetic import DAY, ticks
+from sim.engine import rules
 from sim.engine.patients import NONE, Patient, Story
 from sim.events import (
     ADMITTED,
@@ -36,7 +37,7 @@ class Resident(Patient):
     ) -> None:
         super().__init__(model, place, slot, onset // DAY)
         world = model.world
-        self.who = people.person(world.places, world.people, model.seed, place, slot)
+        self.who = rules.person(model.rules, model.seed, place, slot)
         self.luck, self.scheme, self.chronic = self.who.luck, self.who.scheme, self.who.chronic
         self.age_group = self.who.age_group
         self.place, self.resident = place, int(resident_key(place, slot))
@@ -69,17 +70,13 @@ class Resident(Patient):
 
     def decide(self) -> behaviour.Goal:
         """Where to go now, as of last midnight's knowledge."""
-        world, model = self.model.world, self.model
+        model = self.model
         case = behaviour.Case(
             self.day, self.condition, self.severity, self.attempt, self.advised_tier,
             self.failed, self.target,
         )  # fmt: skip
         self.attempt += 1
-        return behaviour.choose(
-            world.places, world.facilities, world.departments, world.choice, world.needs,
-            world.behaviour, world.care, world.payment, model.outlook, self.who, case,
-            model.env.now, model.weekday,
-        )  # fmt: skip
+        return rules.choose(model.rules, self.who, case, model.env.now, model.weekday)
 
     def pursue(self, goal: behaviour.Goal) -> Story:
         """Go for a goal; returns (ending or None, state of the episode, tick of the next try)."""
@@ -164,10 +161,9 @@ class Resident(Patient):
         model = self.model
         if self.attempt >= model.world.behaviour.contacts:
             return "gave_up", state, NONE
-        tick = behaviour.next_try(
-            model.world.behaviour, self.luck, self.day, self.attempt, advised, self.severity,
-            model.env.now,
-        )  # fmt: skip
+        tick = rules.next_try(
+            model.rules, self.luck, self.day, self.attempt, advised, self.severity, model.env.now
+        )
         if tick < 0:
             return "gave_up", state, NONE
         self.turn(state, "at_home")
@@ -191,11 +187,9 @@ class Resident(Patient):
 
     def treatment(self, department: int) -> care.Treatment:
         """By the case."""
-        world = self.model.world
-        plan = care.treat(
-            world.facilities, world.departments, world.needs, world.care, department,
-            self.luck, self.day, self.contact, self.condition, self.severity, self.tested,
-            self.model.may_ask(department),
+        plan = rules.treat(
+            self.model.rules, department, self.luck, self.day, self.contact, self.condition,
+            self.severity, self.tested, self.model.may_ask(department),
         )  # fmt: skip
         if plan.outcome == REMOTE:
             self.model.asks(department)

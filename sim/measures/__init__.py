@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,10 @@ from sim.measures import flows, outcomes, waits
 from sim.measures.cells import SPREAD, Cells
 from sim.measures.window import Counted, Window
 
-COLUMNS = ["measure", "tier", "group", "value", "unit", "n"]
+TYPES: dict[str, Any] = {
+    "measure": str, "tier": str, "group": str, "value": float, "unit": str, "n": "int64",
+}  # fmt: skip
+COLUMNS = list(TYPES)
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,14 @@ class Measure:
         """The tidy table of this measure."""
         cells = self.formula(window)
         suffix = "_" + cells["statistic"] if self.statistics else ""
-        return cells.assign(measure=self.name + suffix, unit=self.unit)[COLUMNS]
+        table = cells.assign(measure=self.name + suffix, unit=self.unit)
+        return table[COLUMNS].astype(TYPES)
 
 
 MEASURES = (
     Measure("wait", "min", waits.wait, SPREAD),
     Measure("waiting_at_end", "visits", waits.waiting_at_end),
+    Measure("unfinished_at_end", "visits", waits.unfinished_at_end),
     Measure("wait_so_far", "min", waits.wait_so_far),
     Measure("wait_left", "min", waits.wait_left),
     Measure("wait_days", "days", waits.wait_days, SPREAD),

@@ -36,6 +36,16 @@ def waiting_at_end(window: Window) -> Cells:
     return counted(window, unseen(window))
 
 
+def unfinished_at_end(window: Window) -> Cells:
+    """People seen but not finished when the run ends.
+
+    Number of visits with a start but no outcome: with the doctor, at a test, or waiting to return
+    with results.
+    """
+    visits = window.visits
+    return counted(window, visits[visits["start"].notna() & visits["outcome"].isna()])
+
+
 def wait_so_far(window: Window) -> Cells:
     """Mean wait so far of those still waiting when the run ends.
 

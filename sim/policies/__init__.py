@@ -48,7 +48,7 @@ def find(name: str) -> Policy:
 
 
 def changes(name: str, world: World, parameters: dict[str, Any]) -> tuple[Change, ...]:
-    """What the policy changes in the world at these parameters, each change signed with its name."""
+    """What the policy changes in the world at these parameters, signed with its name."""
     policy = find(name)
     made = policy.effects(world, policy.Params(**parameters))
     return tuple(change._replace(policy=name) for change in made)

@@ -7,18 +7,18 @@ per_1000 / 1000 / 365 x residents served remote consultations a day, where
     residents served = residents of the world x own doctors / doctors of all chosen facilities.
 
 The hub answers on the chosen weekdays in the afternoon session, with `experts` doctors taken from
-its general department: they leave it, none is added. Source: programmes HB, LN, HS, row telemedicine
-(programmes.md); the dose is counted as in domain.md 4.8.
+its general department: they leave it, none is added.
 
-Assumed: links, allowance, experts, their weekdays, and the share `success` of the specialist's skill
-that works at a distance. What emerges: which patients are discussed, what is resolved, the queue of
-requests until the next session, trust in lower tiers, bypass, and the wait at the hub's own clinic.
+Source: programmes HB, LN, HS, row telemedicine (programmes.md); dose as counted in domain.md 4.8.
+Assumed: links, allowance, experts, their weekdays, and the share `success` of the specialist's
+skill that works at a distance. What emerges: which patients are discussed, what is resolved, the
+queue of requests until the next session, trust in lower tiers, bypass, the wait at the hub itself.
 Simple: one hub (the first with a remote department) and its general department answer everything.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from pydantic import BaseModel
@@ -29,8 +29,8 @@ from sim.world import Array, World
 AFTERNOON = 1
 DAYS_PER_YEAR = 365.0
 PER_THOUSAND = 1000.0
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 LowerTier = Literal["village", "township", "county", "municipal"]
 
 CLAIM = Claim(

@@ -1,0 +1,132 @@
+"""One handle on a day's World for calls from Python.
+
+A call that passes a World's groups unwraps some hundred columns each time; a handle unwraps once.
+The functions here add nothing: each hands the groups to the rule of the same name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import types
+from numba.experimental import structref
+
+from sim import behaviour, care, payment, people, registration
+from sim.arithmetic import compiled
+from sim.behaviour import Outlook
+from sim.world import World
+
+FIELDS = (
+    "places", "people", "needs", "facilities", "departments", "choice", "behaviour", "care",
+    "payment", "outlook",
+)  # fmt: skip
+
+
+@structref.register
+class RulesType(types.StructRef):
+    """Type of the handle."""
+
+    def preprocess_fields(self, fields: Any) -> Any:
+        """Literal types have no place in a field."""
+        return tuple((name, types.unliteral(kind)) for name, kind in fields)
+
+
+class Rules(structref.StructRefProxy):
+    """The groups of a day's World and last midnight's outlook, unwrapped once."""
+
+
+structref.define_proxy(Rules, RulesType, list(FIELDS))
+
+
+def of(world: World, outlook: Outlook) -> Any:
+    """The handle of a World and an outlook."""
+    return _bundle(*(getattr(world, name) for name in FIELDS[:-1]), outlook)
+
+
+@compiled
+def _bundle(
+    places, people, needs, facilities, departments, choice, behaviour, care, payment, outlook
+):  # fmt: skip
+    return Rules(
+        places, people, needs, facilities, departments, choice, behaviour, care, payment, outlook
+    )
+
+
+@compiled
+def person(rules, seed, place, slot):
+    """See `people.person`."""
+    return people.person(rules.places, rules.people, seed, place, slot)
+
+
+@compiled
+def choose(rules, who, case, now, weekday):
+    """See `behaviour.choose`."""
+    return behaviour.choose(
+        rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
+        rules.behaviour, rules.care, rules.payment, rules.outlook, who, case, now, weekday,
+    )  # fmt: skip
+
+
+@compiled
+def appoint(rules, book, department, luck, key, attempt, now, earliest, weekday, linked):
+    """See `registration.appoint`."""
+    return registration.appoint(
+        rules.departments, rules.behaviour, book, department, luck, key, attempt, now, earliest,
+        weekday, linked,
+    )  # fmt: skip
+
+
+@compiled
+def treat(rules, department, luck, day, contact, condition, severity, tested_before, may_ask):
+    """See `care.treat`."""
+    return care.treat(
+        rules.facilities, rules.departments, rules.needs, rules.care, department, luck, day,
+        contact, condition, severity, tested_before, may_ask,
+    )  # fmt: skip
+
+
+@compiled
+def plain_service(rules, department, luck, day, contact):
+    """See `care.plain_service`."""
+    return care.plain_service(rules.departments, department, luck, day, contact)
+
+
+@compiled
+def remote_answer(rules, asking, answering, luck, day, contact, condition, severity):
+    """See `care.remote_answer`."""
+    return care.remote_answer(
+        rules.departments, rules.needs, rules.care, asking, answering, luck, day, contact,
+        condition, severity,
+    )  # fmt: skip
+
+
+@compiled
+def stay(rules, facility, luck, day, contact, condition, severity):
+    """See `care.stay`."""
+    return care.stay(
+        rules.facilities, rules.care, facility, luck, day, contact, condition, severity
+    )
+
+
+@compiled
+def visit_bill(rules, facility, severity, tests, scheme, chronic, in_area, filed):
+    """See `payment.visit_bill`."""
+    grade = rules.facilities.grade[facility]
+    return payment.visit_bill(
+        rules.payment, grade, severity, tests, scheme, chronic, in_area, filed
+    )
+
+
+@compiled
+def stay_bill(rules, facility, severity, days, scheme, in_area, filed, waived):
+    """See `payment.stay_bill`."""
+    grade = rules.facilities.grade[facility]
+    return payment.stay_bill(rules.payment, grade, severity, days, scheme, in_area, filed, waived)
+
+
+@compiled
+def next_try(rules, luck, day, attempt, advised, severity, now):
+    """See `behaviour.next_try`."""
+    return behaviour.next_try(
+        rules.behaviour, luck, day, attempt, advised, severity, now
+    )

@@ -1,0 +1,153 @@
+"""Pictures show what the frames say, and nothing lies over anything else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+
+from sim import plots
+
+pytestmark = pytest.mark.door
+
+TIERS = ["village", "township", "county", "municipal", "hub"]
+CLASSES = ["urgent", "returning", "referred", "ordinary"]
+SPECIALTIES = ["emergency", "general", "surgery"]
+SOURCE = "a county; seed 1; 7 days measured after 5 days of warm-up"
+
+
+def category(codes, words):
+    return pd.Categorical.from_codes(codes, words)
+
+
+@pytest.fixture
+def visits():
+    """Every tier with every class and department; three contacts that came from the village."""
+    n = 600
+    at = np.arange(n)
+    return pd.DataFrame({
+        "tier": category(at % 5, TIERS),
+        "class": category(at // 5 % 4, CLASSES),
+        "specialty": category(at // 20 % 3, SPECIALTIES),
+        "wait": np.where(at % 50 == 0, np.nan, (at * 37 % 101).astype(float)),
+        "resident": at,
+        "contact": np.where(at % 5 == 2, 1, 0),
+        "facility": [f"{TIERS[i % 5]} 1" for i in at],
+        "advised_from": np.where(at % 5 == 2, "village 1", None),
+        "referred_from": [None] * n,
+    })  # fmt: skip
+
+
+@pytest.fixture
+def stays(visits):
+    return visits.head(50).assign(stepped_from=None)
+
+
+def texts_of(figure):
+    """Visible texts with their boxes on the page."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    texts = [text for text in figure.findobj(Text) if text.get_visible()]
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_text().strip()]
+
+
+def overlapping(figure):
+    """Pairs of texts whose boxes share more than a hair."""
+    boxes = [(text, box.padded(-1.5)) for text, box in texts_of(figure)]
+    boxes = [(text, box) for text, box in boxes if box.width > 0 and box.height > 0]
+    return [
+        (one, two)
+        for i, (one, a) in enumerate(boxes)
+        for two, b in boxes[i + 1 :]
+        if a.overlaps(b)
+    ]
+
+
+def intervals(count):
+    units = ("min", "1")
+    return [plots.Interval(f"measure {i}, county", i, i - 1.5, i + 1, units[i % 2])
+            for i in range(count)]  # fmt: skip
+
+
+def sides():
+    rows = [f"{tier} · {group}" for tier in TIERS for group in ("all classes", *CLASSES)]
+    return pd.DataFrame(
+        [(row, q, 2.0 * i + j, 1.5 * i + j) for i, row in enumerate(rows)
+         for j, q in enumerate(("p50", "mean", "p90"))],
+        columns=["row", "statistic", "baseline", "scenario"],
+    )  # fmt: skip
+
+
+def figures(visits, stays):
+    yield plots.waits(visits, SOURCE)
+    yield plots.referrals(visits, stays, SOURCE)
+    yield plots.differences(intervals(12), "Paired differences", SOURCE)
+    yield plots.side_by_side(sides(), SOURCE)
+
+
+def test_no_text_lies_over_another_and_all_is_on_the_page(visits, stays):
+    for figure in figures(visits, stays):
+        assert not overlapping(figure)
+        width, height = figure.get_size_inches() * figure.dpi
+        for text, box in texts_of(figure):
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text
+
+
+def test_every_picture_names_its_source(visits, stays):
+    for figure in figures(visits, stays):
+        assert SOURCE in [text for text, _ in texts_of(figure)]
+
+
+def test_curves_fall_from_everybody_to_nobody(visits):
+    figure = plots.waits(visits, SOURCE)
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title().split(",")[0] for axes in panels] == list(map(plots.label, TIERS))
+    for line in (line for axes in panels for line in axes.lines):
+        share = line.get_ydata()
+        assert share[0] == 100 and share[-1] == 0 and (np.diff(share) <= 0).all()
+
+
+def test_bars_stand_at_the_quantiles(visits):
+    figure = plots.waits(visits, SOURCE)
+    axes = figure.axes[-1]
+    words = [label.get_text() for label in axes.get_yticklabels()]
+    row = words.index(f"{plots.label('county')} · general")
+    at = (visits["tier"] == "county") & (visits["specialty"] == "general")
+    here = visits.loc[at, "wait"].dropna()
+    bars = [line.get_xdata() for line in axes.lines if line.get_ydata()[0] == row]
+    expected = here.quantile([0.5, 0.95]).tolist(), here.quantile([0.5, 0.9]).tolist()
+    assert [list(bar) for bar in bars[:2]] == [pytest.approx(pair) for pair in expected]
+    assert bars[3][0] == pytest.approx(here.mean())
+
+
+def test_flows_are_counted_from_the_tier_that_sent(visits):
+    found = plots.flow(visits, "advised_from", plots.tier_of(visits))
+    assert found.to_dict() == {"county": {"village": 120}}
+
+
+def test_an_interval_that_leaves_out_zero_is_filled():
+    pair = [plots.Interval("clear", 2, 1, 3, "min"), plots.Interval("open", 0.5, -1, 2, "min")]
+    axes = plots.differences(pair, "Paired differences", SOURCE).axes[0]
+    points = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [p.get_markerfacecolor() for p in points] == [plots.BLUE, "white"]
+
+
+def test_colours_of_classes_differ_in_lightness_or_hue_for_the_colour_blind():
+    """Deuteranopes and protanopes see blue against yellow and lightness; any pair must differ."""
+    seen = [(b - (r + g) / 2, (r + g + b) / 3)
+            for r, g, b in map(to_rgb, plots.CLASS_COLOURS.values())]  # fmt: skip
+    apart = [np.hypot(*np.subtract(one, two)) for i, one in enumerate(seen) for two in seen[:i]]
+    assert min(apart) > 0.08
+
+
+def test_chinese_words_only_where_a_font_writes_them(monkeypatch):
+    monkeypatch.setattr(plots, "chinese_font", lambda: None)
+    assert plots.label("hub") == "hub"
+    monkeypatch.setattr(plots, "chinese_font", lambda: "Noto Sans CJK SC")
+    assert plots.label("hub") == "省 hub"
+
+
+def test_pictures_open_no_window_and_are_written(visits, tmp_path):
+    path = plots.save(plots.waits(visits, SOURCE), tmp_path / "waits.png")
+    assert path.read_bytes().startswith(b"\x89PNG")
