@@ -145,8 +145,13 @@ def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: floa
         bare(axes, "both")
     panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
     panels[len(tiers) // 2].set_xlabel(f"minutes after arrival and opening ({SCALE})", fontsize=8)
-    figure.legend(handles=_keys(present(seen, "class")), loc="outside upper right",
-                  ncols=4, fontsize=8, frameon=False)
+    figure.legend(
+        handles=_keys(present(seen, "class")),
+        loc="outside upper right",
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+    )
 
 
 def _survival(axes: Axes, waits_of: np.ndarray, colour: str) -> None:
@@ -169,8 +174,11 @@ def _ranges(axes: Axes, seen: pd.DataFrame, pairs: Sequence[Any], longest: float
     axes.set_yticks(range(len(pairs)), [f"{label(t)} · {s}" for t, s in pairs], fontsize=8)
     axes.set_ylim(len(pairs) - 0.4, -0.6)
     minutes_axis(axes, longest)
-    axes.set_xlabel("minutes: half wait longer than ●, a tenth beyond the bar, a twentieth beyond "
-                    "the line; ◆ mean", fontsize=8)
+    axes.set_xlabel(
+        "minutes: half wait longer than ●, a tenth beyond the bar, a twentieth beyond "
+        "the line; ◆ mean",
+        fontsize=8,
+    )
     axes.tick_params(axis="x", labelsize=8)
     bare(axes)
 

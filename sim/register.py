@@ -38,7 +38,7 @@ from sim.defaults import (
     tier_share,
     value,
 )
-from sim.world import SEVERITIES, Behaviour, Care, Needs, Payment, People, group_of
+from sim.world import SEVERITIES, Behaviour, Care, Needs, Payment, People, column_of, group_of
 
 __all__ = [
     "AGE_BANDS",
@@ -167,14 +167,15 @@ def by_severity(prefix: str) -> Array:
 
 
 def needs() -> Needs:
-    """Condition groups; the envelope bounds rate x season x frailty at demand 1."""
+    """Condition groups; the envelope bounds demand x rate x season x frailty."""
     rate, season = rates(), seasons()
     chronic = np.array(column("conditions", "chronic"))
     bound = np.where(chronic > 0, 1.0, value("frailty_bound"))
+    highest = rate.max(axis=1) * season.max(axis=1) * bound * column_of("needs.demand").high
     cumulative = np.cumsum(by_severity(""), axis=1)
     cumulative[:, -1] = 1.0
     return group_of(
-        Needs, rate=rate, envelope=rate.max(axis=1) * season.max(axis=1) * bound, season=season,
+        Needs, rate=rate, envelope=highest, season=season,
         severity=cumulative, level=by_severity("level_"),
         specialty=np.array([SPECIALTIES.index(row["specialty"]) for row in rows("conditions")]),
         urgent=by_severity("urgent_"), women=np.array(column("conditions", "women")),
@@ -246,11 +247,12 @@ def stay_days() -> Array:
 def bed_need() -> Array:
     """Share that needs a bed, (condition, severity).
 
-    min(1, k w) with weights w by severity and k such that the mean over severities is admissions /
-    needs of the case-mix table; a surge, without admissions, takes a stated share.
+    min(1, k w) with weights w by severity and k such that the mean over severities is the offered
+    admissions / needs of the case-mix table, of which the declined ones never become admissions; a
+    surge, without admissions, takes a stated share.
     """
     weights = np.array([value("bed_weight_mild"), value("bed_weight_moderate"), 1.0])
-    admissions = np.array(column("conditions", "admissions")) / 1000.0
+    admissions = np.array(column("conditions", "admissions")) / 1000.0 / (1.0 - value("declines"))
     per_resident = needs_per_resident()
     target = np.divide(
         admissions, per_resident, out=np.zeros_like(admissions), where=per_resident > 0

@@ -226,7 +226,9 @@ def compared(comparison: Any) -> None:
 def paired(comparison: Any) -> Table:
     """Waits and referral rates by tier: both arms, the difference and its 95 % interval."""
     numbers = ("baseline", "scenario", "difference", "95 % interval", "var. saved")
-    shown = grid("Scenario minus baseline", "measure", "tier", *numbers, left=2)
+    shown = grid(
+        "Scenario minus baseline (shares: percentage points)", "measure", "tier", *numbers, left=2
+    )
     table = comparison.table
     whole = table[(table["group"] == ALL) & table["measure"].isin(COMPARED)]
     for measure in COMPARED:

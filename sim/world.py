@@ -77,7 +77,7 @@ class Needs(NamedTuple):
     """Condition groups: how often, how severe, what they ask for. Rows are condition groups."""
 
     rate: A[Array, Column("needs a year by age group", "1/person/year", axes=("age_group",), low=0)]
-    envelope: A[Array, Column("constant upper bound of rate x season x frailty", "1/person/year")]
+    envelope: A[Array, Column("upper bound of demand x rate x season x frailty", "1/year")]
     season: A[Array, Column("factor by month", "1", axes=("month",), low=0)]
     severity: A[Array, Column("cumulative share of severities", "1", axes=("severity",))]
     level: A[Array, Column("minimal capable level", "level", axes=("severity",))]
@@ -85,7 +85,7 @@ class Needs(NamedTuple):
     urgent: A[Array, Column("1 where it goes to emergency", "0/1", "i4", axes=("severity",))]
     women: A[Array, Column("1 where only women are affected", "0/1", "i4")]
     chronic: A[Array, Column("1 where only managed chronic residents are", "0/1", "i4")]
-    demand: A[float, Column("demand level: factor on every rate", "1", low=0)]
+    demand: A[float, Column("demand level: factor on every rate", "1", low=0, high=1.5)]
 
 
 class Facilities(NamedTuple):

@@ -242,6 +242,12 @@ def test_every_arrival_is_ended_or_still_there(county):
     assert ended + there == len(Window(county).visits) == 11
 
 
+@pytest.mark.unit
+def test_people_with_the_doctor_at_the_end_are_unfinished():
+    run = small_run(visits=[visit(1, DAY, 5, outcome=None), visit(2, DAY, None, outcome=None)])
+    assert value(run, "unfinished_at_end") == 1 and value(run, "waiting_at_end") == 1
+
+
 @pytest.mark.invariant
 def test_the_order_of_events_changes_no_measure(county):
     order = np.argsort(county.events.visits["resident"] * 7919 % 101, kind="stable")
@@ -253,7 +259,7 @@ def test_the_order_of_events_changes_no_measure(county):
 @pytest.mark.unit
 def test_series_count_per_day(county):
     series = county.series.set_index(["measure", "day", "tier"])["value"]
-    assert series["visits", 0, "all"] == 1
+    assert series["visits", 0, "all"] == 2
     assert series["visits", 1, "all"] == 8
     assert series["wait_mean", 2, "county"] == 40
     assert series["in_bed", 1, "county"] == 3

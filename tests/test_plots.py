@@ -45,11 +45,19 @@ def stays(visits):
 
 
 def texts_of(figure):
-    """Visible texts with their boxes on the page."""
+    """Texts that are drawn, with their boxes on the page."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
-    texts = [text for text in figure.findobj(Text) if text.get_visible()]
+    unseen = {label for axes in figure.axes for label in labels_beyond(axes)}
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t not in unseen]
     return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_text().strip()]
+
+
+def labels_beyond(axes):
+    """Labels of ticks outside the view, which are not drawn."""
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        yield from (t.label1 for t in axis.get_major_ticks() if not low <= t.get_loc() <= high)
 
 
 def overlapping(figure):
@@ -57,10 +65,7 @@ def overlapping(figure):
     boxes = [(text, box.padded(-1.5)) for text, box in texts_of(figure)]
     boxes = [(text, box) for text, box in boxes if box.width > 0 and box.height > 0]
     return [
-        (one, two)
-        for i, (one, a) in enumerate(boxes)
-        for two, b in boxes[i + 1 :]
-        if a.overlaps(b)
+        (one, two) for i, (one, a) in enumerate(boxes) for two, b in boxes[i + 1 :] if a.overlaps(b)
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim import defaults, register
-from sim.world import Behaviour, Care, Needs, Payment, People, columns_of
+from sim.world import Behaviour, Care, Needs, Payment, People, column_of, columns_of
 
 BUILDERS = {
     People: register.people, Needs: register.needs, Behaviour: register.behaviour,
@@ -110,6 +110,7 @@ def test_visits_per_resident_are_those_of_the_statistics():
 def test_admissions_are_those_of_the_statistics():
     """Beds asked for per need x needs reproduce 174.9 admissions per 1,000 residents [N050]."""
     share = (register.bed_need() * register.by_severity("")).sum(axis=1)
+    share *= 1.0 - register.value("declines")
     admissions = 1000 * share * register.needs_per_resident()
     assert admissions == pytest.approx(defaults.column("conditions", "admissions"), abs=1e-9)
     assert admissions.sum() == pytest.approx(174.9, abs=0.01)
@@ -137,6 +138,7 @@ def test_envelope_bounds_every_rate():
     needs, people = register.needs(), register.people()
     bound = np.where(needs.chronic > 0, 1.0, people.frailty_bound)
     highest = needs.rate[:, :, None] * needs.season[:, None, :] * bound[:, None, None]
+    highest = highest * column_of("needs.demand").high
     assert (highest.max(axis=(1, 2)) <= needs.envelope * (1 + 1e-12)).all()
     assert needs.season.mean(axis=1) == pytest.approx(1.0)
 

@@ -64,7 +64,10 @@ def test_no_room_is_named_after_nothing(path):
 def test_nothing_is_left_unfinished():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     texts = [ROOT / name for name in listed if Path(name).suffix in TEXT]
     unfinished = [relative(p) for p in texts if p.is_file() and UNFINISHED.search(p.read_text())]

@@ -68,7 +68,8 @@ def wait_left(window: Window) -> Cells:
 def wait_days(window: Window) -> Cells:
     """Days from asking for a number to the visit.
 
-    Calendar days between request and arrival, at departments that give out numbers.
+    Calendar days between request and arrival, at departments that give out numbers on
+    day 0.
     """
     quota = np.asarray(window.world.departments.quota_minutes) > 0
     booked = window.visits[quota[window.visits["department"].cat.codes]]
