@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -35,8 +36,10 @@ CHINESE = {
 }  # fmt: skip
 CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
 WAIT_TICKS = (0, 5, 15, 30, 60, 120, 240, 480, 1440)
-WIDTH, HEAD, FOOT, DPI = 10.0, 0.42, 0.3, 150  # inches, dots per inch
+WIDTH, HEAD, FOOT, LINE, DPI = 10.0, 0.42, 0.16, 0.13, 150  # inches, dots per inch
+SOURCE_LETTERS = 140
 SCALE = "logarithmic beyond 15"
+PER_CENT = 100
 PER_THOUSAND = 1000
 RESOLUTION = 400
 
@@ -60,12 +63,15 @@ def save(figure: Figure, path: str | Path) -> Path:
 
 def sheet(height: float, title: str, source: str) -> Figure:
     """An empty figure with a title and a source line, laid out without overlaps."""
-    height += HEAD + FOOT
-    frame = (0, FOOT / height, 1, 1 - (HEAD + FOOT) / height)
+    lines = wrap(source, SOURCE_LETTERS)
+    foot = FOOT + LINE * len(lines)
+    height += HEAD + foot
+    frame = (0, foot / height, 1, 1 - (HEAD + foot) / height)
     engine = ConstrainedLayoutEngine(rect=frame, w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(WIDTH, height), layout=engine)
     figure.text(0.01, 1 - 0.08 / height, title, va="top", fontsize=13, fontweight="bold")
-    figure.text(0.01, 0.08 / height, source, va="bottom", fontsize=7, color=GREY)
+    below = "\n".join(lines)
+    figure.text(0.01, 0.08 / height, below, va="bottom", fontsize=7, color=GREY)
     return figure
 
 
@@ -278,28 +284,39 @@ class Interval(NamedTuple):
 def differences(intervals: Sequence[Interval], title: str, source: str) -> Figure:
     """Paired differences with their intervals, one panel a unit, so that each keeps its scale.
 
-    Blue: the interval leaves out 0; grey: it does not.
+    Shares (unit 1) are drawn in percentage points. Rows of one measure (the name up to a comma)
+    stand together. Blue: the interval leaves out 0; grey: it does not.
     """
-    units = list(dict.fromkeys(interval.unit for interval in intervals))
-    of = {unit: [i for i in intervals if i.unit == unit] for unit in units}
+    measures = list(dict.fromkeys(measure_of(interval) for interval in intervals))
+    ordered = sorted(intervals, key=lambda interval: measures.index(measure_of(interval)))
+    units = list(dict.fromkeys(interval.unit for interval in ordered))
+    of = {unit: [i for i in ordered if i.unit == unit] for unit in units}
     rows = [len(of[unit]) + 1.6 for unit in units]
     figure = sheet(1.0 + 0.27 * sum(rows), title, source)
-    panels = figure.subplots(len(units), 1, height_ratios=rows, squeeze=False)[:, 0]
-    for axes, unit in zip(panels, units, strict=True):
+    panels = figure.subplots(max(len(units), 1), 1, height_ratios=rows or [1], squeeze=False)
+    for axes, unit in zip(panels[:, 0], units, strict=False):
         _forest(axes, of[unit], unit)
     return lettered(figure)
 
 
+def measure_of(interval: Interval) -> str:
+    """The measure of an interval, before the tier in its name."""
+    return interval.name.partition(",")[0]
+
+
 def _forest(axes: Axes, intervals: Sequence[Interval], unit: str) -> None:
+    factor = PER_CENT if unit == "1" else 1
     for row, interval in enumerate(intervals):
         clear = interval.low > 0 or interval.high < 0
         colour = BLUE if clear else GREY
-        axes.plot([interval.low, interval.high], [row, row], color=colour, lw=2)
-        axes.plot(interval.value, row, "o", color=colour, ms=5, mfc=colour if clear else "white")
+        low, value, high = (factor * v for v in (interval.low, interval.value, interval.high))
+        axes.plot([low, high], [row, row], color=colour, lw=2)
+        axes.plot(value, row, "o", color=colour, ms=5, mfc=colour if clear else "white")
     axes.axvline(0, color="black", lw=0.8)
-    axes.set_yticks(range(len(intervals)), [i.name for i in intervals], fontsize=8)
+    names = [interval.name.replace("_", " ") for interval in intervals]
+    axes.set_yticks(range(len(intervals)), names, fontsize=8)
     axes.set_ylim(len(intervals) - 0.5, -0.5)
-    axes.set_xlabel(f"difference [{unit}]", fontsize=8)
+    axes.set_xlabel(f"difference [{'percentage points' if unit == '1' else unit}]", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     bare(axes)
 

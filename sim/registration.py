@@ -55,31 +55,6 @@ def free_numbers(
 
 
 @compiled
-def session_minutes(departments: Departments, department, weekday, session, midnight, earliest):
-    """Doctor minutes left in a session for somebody who can be there at the earliest tick."""
-    doctors = departments.doctors[department, weekday, session]
-    opening = midnight + departments.opens[department, session]
-    closing = midnight + departments.closes[department, session]
-    left = closing - max(opening, earliest)
-    return doctors * (left / TICKS_PER_MINUTE) if left > 0 else 0.0
-
-
-@compiled
-def arrival_within(behaviour: Behaviour, profile, opening, closing, earliest, slotted, u_slot, u):
-    """Tick of arrival in a session: even for those with a time slot, else by the hourly profile."""
-    start = max(opening, earliest)
-    if u_slot < slotted:
-        return start + np.int64(u * (closing - start))
-    midnight = opening - opening % DAY
-    low = share_before(behaviour, profile, start - midnight)
-    high = share_before(behaviour, profile, closing - midnight)
-    if high <= low:
-        return start + np.int64(u * (closing - start))
-    tick = midnight + time_of_share(behaviour, profile, low + u * (high - low))
-    return min(max(tick, start), closing - 1)
-
-
-@compiled
 def share_before(behaviour: Behaviour, profile, within):
     """Share of a day's arrivals before a time of the day [ticks after midnight]."""
     hour = min(within // HOUR, HOURS - 1)
@@ -99,43 +74,69 @@ def time_of_share(behaviour: Behaviour, profile, share):
 
 
 @compiled
+def arrival_within(behaviour: Behaviour, profile, opens, closes, slotted, u_slot, u):
+    """Time of arrival in a session: even for those with a time slot, else by the profile."""
+    low = share_before(behaviour, profile, opens)
+    high = share_before(behaviour, profile, closes)
+    if u_slot < slotted or high <= low:
+        return opens + np.int64(u * (closes - opens))
+    within = time_of_share(behaviour, profile, low + u * (high - low))
+    return min(max(within, opens), closes - 1)
+
+
+@compiled
+def preferred_session(departments: Departments, behaviour: Behaviour, profile, department, on, u):
+    """The session in which somebody's usual hour falls, by the profile over sessions with doctors.
+
+    on: weekday. -1 where no doctor works that day.
+    """
+    weights = np.zeros(SESSIONS)
+    for session in range(SESSIONS):
+        if departments.doctors[department, on, session] > 0:
+            weights[session] = share_before(
+                behaviour, profile, departments.closes[department, session]
+            ) - share_before(behaviour, profile, departments.opens[department, session])
+    total = weights.sum()
+    if total <= 0.0:
+        return NONE
+    return 0 if u * total < weights[0] else 1
+
+
+@compiled
 def appoint(
     departments: Departments, behaviour: Behaviour, book, department, luck, key, attempt,
     now, earliest, weekday, linked,
 ):  # fmt: skip
-    """The first day with a session (and a number, where numbers are given) for one who asks now.
+    """When one comes who asks now: the first day whose usual hour is not past, with a number.
 
-    book: numbers given out, [day modulo horizon + 1, session, (public, linked)]; earliest: tick
-    at which the asker can be there; weekday: of today. Between two free sessions of that day the
-    doctor minutes left decide.
+    Everybody has an hour of going out by the department's profile; where numbers are given and
+    that session is full, the other session of the day will do. book: numbers given out, [day
+    modulo horizon + 1, session, (public, linked)]; earliest: tick at which the asker can be there;
+    weekday: of today.
     """
     u_session, u_slot, u_arrival, _ = chance.uniforms(luck, key, attempt, chance.ARRIVAL)
     quota = departments.quota_minutes[department] > 0.0
-    today = now // DAY
+    profile = HOSPITAL_PROFILE if quota else PRIMARY_PROFILE
     for ahead in range(behaviour.horizon + 1):
-        day = today + ahead
+        day = now // DAY + ahead
         on = (weekday + ahead) % WEEKDAYS
-        weights = np.zeros(SESSIONS)
-        for session in range(SESSIONS):
-            opening = day * DAY + departments.opens[department, session]
-            open_numbers = 1
-            if quota:
-                open_numbers = free_numbers(
-                    departments, behaviour, book[day % book.shape[0], session], department, on,
-                    session, opening, now, linked,
-                )  # fmt: skip
-            if open_numbers > 0:
-                weights[session] = session_minutes(
-                    departments, department, on, session, day * DAY, earliest
-                )
-        total = weights.sum()
-        if total > 0.0:
-            session = 0 if u_session * total < weights[0] else 1
-            opening = day * DAY + departments.opens[department, session]
-            closing = day * DAY + departments.closes[department, session]
-            arrival = arrival_within(
-                behaviour, HOSPITAL_PROFILE if quota else PRIMARY_PROFILE, opening, closing,
-                earliest, departments.slotted[department], u_slot, u_arrival,
+        usual = preferred_session(departments, behaviour, profile, department, on, u_session)
+        if usual == NONE:
+            continue
+        for session in (usual, 1 - usual):
+            if departments.doctors[department, on, session] == 0:
+                continue
+            arrival = day * DAY + arrival_within(
+                behaviour, profile, departments.opens[department, session],
+                departments.closes[department, session], departments.slotted[department],
+                u_slot, u_arrival,
             )  # fmt: skip
-            return Appointment(1, day, session, arrival)
+            if arrival < earliest or (session != usual and not quota):
+                continue
+            opening = day * DAY + departments.opens[department, session]
+            if not quota or free_numbers(
+                departments, behaviour, book[day % book.shape[0], session], department, on,
+                session, opening, now, linked,
+            ) > 0:  # fmt: skip
+                return Appointment(1, day, session, arrival)
     return Appointment(0, NONE, NONE, NONE)

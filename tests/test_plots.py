@@ -85,6 +85,7 @@ def sides():
 
 
 def figures(visits, stays):
+    yield plots.differences(intervals(3), "Paired differences", " ".join([SOURCE] * 4))
     yield plots.waits(visits, SOURCE)
     yield plots.referrals(visits, stays, SOURCE)
     yield plots.differences(intervals(12), "Paired differences", SOURCE)
@@ -101,7 +102,7 @@ def test_no_text_lies_over_another_and_all_is_on_the_page(visits, stays):
 
 def test_every_picture_names_its_source(visits, stays):
     for figure in figures(visits, stays):
-        assert SOURCE in [text for text, _ in texts_of(figure)]
+        assert any(text.startswith(SOURCE) for text, _ in texts_of(figure))
 
 
 def test_curves_fall_from_everybody_to_nobody(visits):
@@ -136,6 +137,19 @@ def test_an_interval_that_leaves_out_zero_is_filled():
     axes = plots.differences(pair, "Paired differences", SOURCE).axes[0]
     points = [line for line in axes.lines if line.get_marker() == "o"]
     assert [p.get_markerfacecolor() for p in points] == [plots.BLUE, "white"]
+
+
+def test_shares_differ_in_percentage_points_and_measures_stand_together():
+    rows = [plots.Interval(f"{m}, {t}", 0.01, -0.02, 0.03, "1") for t in "ab" for m in ("x_y", "z")]
+    axes = plots.differences(rows, "Paired differences", SOURCE).axes[0]
+    assert axes.get_xlabel() == "difference [percentage points]"
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "x y, a",
+        "x y, b",
+        "z, a",
+        "z, b",
+    ]
+    assert list(axes.lines[0].get_xdata()) == pytest.approx([-2, 3])
 
 
 def test_colours_of_classes_differ_in_lightness_or_hue_for_the_colour_blind():

@@ -168,8 +168,7 @@ class Patient(mesa.Agent):
             visit_class=visit_class, stepped_from=stepped_from, requested=env.now, cost=0,
             out_of_pocket=0,
         )  # fmt: skip
-        weights = model.world.behaviour
-        if not rest and behaviour.declines(weights, self.luck, self.day, self.contact):
+        if self.condition != NONE and not rest and self.declines():
             row.end = env.now
             return self.close_stay(row, DECLINED, "awaiting_bed"), False, 0
         yield env.timeout(int(ticks(model.world.care.walk_minutes)))
@@ -179,6 +178,11 @@ class Patient(mesa.Agent):
             row.end = env.now
             return self.close_stay(row, LEFT_WAITING, "awaiting_bed"), False, 0
         return (yield from self.recover(row, rest))
+
+    def declines(self) -> bool:
+        """Whether the patient declines an offered admission."""
+        weights = self.model.world.behaviour
+        return bool(behaviour.declines(weights, self.luck, self.day, self.contact))
 
     def recover(self, row: Row, rest: int) -> Story:
         """The time in bed, its bill, and whether the patient steps down for the rest of it."""

@@ -95,8 +95,16 @@ class Resident(Patient):
         visit_class = URGENT if self.urgent else ORDINARY
         if self.target == goal.facility and not self.urgent:
             visit_class = REFERRED
+        self.heed(goal)
         row = yield from self.attend(goal.department, visit_class, requested, goal.travel)
         return (yield from self.after(row, goal))
+
+    def heed(self, goal: behaviour.Goal) -> None:
+        """A visit counts as referred or advised only where the patient went as told."""
+        if goal.facility != self.target:
+            self.referred_from = NONE
+        if self.model.tier_of[goal.facility] <= self.advised_tier:
+            self.advised_from = NONE
 
     def goes_up(self, goal: behaviour.Goal) -> bool:
         """Whether a goal ranks above the last facility: only then may it follow the same day."""
@@ -106,7 +114,7 @@ class Resident(Patient):
     def appointment(self, goal: behaviour.Goal) -> Story:
         """(Tick of arrival, whether the number is kept), or None without a number to be had."""
         model, now = self.model, self.model.env.now
-        if model.world.departments.always[goal.department]:
+        if self.urgent or model.world.departments.always[goal.department]:
             return now + goal.travel, True
         linked = self.target == goal.facility
         got = yield model.desks[goal.department].ask(

@@ -35,12 +35,12 @@ LowerTier = Literal["village", "township", "county", "municipal"]
 
 CLAIM = Claim(
     kind="trade-off",
-    measure="consultation_wait_mean",
+    measure="wait_mean",
     tier="hub",
     direction="up",
     at_least=1.0,
-    dose={"coverage": 0.6, "per_1000": 30.0, "experts": 2},
-    fails_where="the hub's general department has so many doctors that two fewer go unnoticed",
+    dose={"coverage": 1.0, "per_1000": 100.0, "experts": 12},
+    fails_where="30 per 1,000 at 60 % with two experts: the hub's afternoons spare as many",
 )
 
 
