@@ -45,8 +45,9 @@ def rule_sources() -> set[Path]:
 def _imported(source: Path) -> Iterator[Path]:
     """Modules of this package that a source imports from."""
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{PACKAGE.name}."):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in (f"{node.module}", *names):
                 path = PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
                 if path.exists():
                     yield path

@@ -7,7 +7,7 @@ last midnight's experienced waits, perceived skill and trust; never a facility's
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,10 +64,10 @@ class Outlook(NamedTuple):
 class Goal(NamedTuple):
     """Where somebody decides to go."""
 
-    kind: int  # -1 home
-    facility: int
-    department: int
-    travel: int  # ticks one way
+    kind: Any  # -1 home
+    facility: Any
+    department: Any
+    travel: Any  # ticks one way
 
 
 @compiled
@@ -109,7 +109,7 @@ def is_open(departments: Departments, department, weekday, within):
 
 @compiled
 def alternative(
-    places: Places, facilities: Facilities, departments: Departments, choice: Choice,
+    facilities: Facilities, departments: Departments, choice: Choice,
     needs: Needs, who: Person, case: Case, kind, now, weekday,
 ):  # fmt: skip
     """The goal that a kind offers to a case, kind -1 if none."""
@@ -120,7 +120,7 @@ def alternative(
     facility = np.int64(choice.option[who.place, kind, c])
     minutes = choice.travel[who.place, kind, c]
     if case.target >= 0 and facilities.kind[case.target] == kind:
-        facility = case.target
+        facility = np.int64(case.target)
     if facility < 0:
         return none
     department = department_for(choice, needs, facility, case.condition, case.severity)
@@ -204,9 +204,7 @@ def choose(
     winner = np.full(nests, NONE)
     inclusive = np.zeros(nests)
     for kind in range(choice.nest.shape[0]):
-        goal = alternative(
-            places, facilities, departments, choice, needs, who, case, kind, now, weekday
-        )
+        goal = alternative(facilities, departments, choice, needs, who, case, kind, now, weekday)
         if goal.kind < 0:
             continue
         nest = choice.nest[kind]
@@ -226,9 +224,7 @@ def choose(
                 top, kind = value, winner[nest]
     if kind == HOME:
         return Goal(HOME, NONE, NONE, 0)
-    return alternative(
-        places, facilities, departments, choice, needs, who, case, kind, now, weekday
-    )
+    return alternative(facilities, departments, choice, needs, who, case, kind, now, weekday)
 
 
 @compiled

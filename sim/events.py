@@ -1,8 +1,8 @@
 """What an engine may say happened: the columns of a visit, a stay and a remote consultation.
 
 Times are ticks since day 0, 00:00 inside an engine and minutes at the door. A visit is one
-registration; coming back to the doctor with results belongs to it. `visit = (day the episode opened,
-place, slot, contact)` packed into one integer, never a counter.
+registration; coming back to the doctor with results belongs to it. `visit` packs (day on which the
+episode opened, place, slot, contact) into one integer and is never a counter.
 """
 
 from __future__ import annotations

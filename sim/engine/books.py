@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,8 +30,11 @@ class Row:
         self.__dict__.update(known)
         self._kind = kind
 
-    def __getattr__(self, name: str) -> int:
-        raise AttributeError(name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def cells(self) -> list[int]:
         """The values in the order of the type's columns."""
@@ -112,7 +115,9 @@ class Books:
         """All rows, those still open as they are, and the ledgers."""
         for row in list(self.open_rows):
             self.finish(row)
-        tables = (self.visits, self.stays, self.remote, self.daily)
-        return Events(*(table.columns() for table in tables), self.ledger.as_dict())
+        return Events(
+            self.visits.columns(), self.stays.columns(), self.remote.columns(),
+            self.daily.columns(), self.ledger.as_dict(),
+        )  # fmt: skip
 
 

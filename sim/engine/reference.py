@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import mesa
@@ -152,12 +153,12 @@ class TieredCare(mesa.Model):
     def _sessions(self, point: ServicePoint, doctors: list[int], hours: list[list[int]]) -> None:
         for present, (opens, closes) in zip(doctors, hours, strict=True):
             if present > 0:
-                self._at(opens, lambda p=point, n=present: p.open(n))
+                self._at(opens, partial(point.open, present))
                 self._at(closes, point.close)
 
     def _at(self, within: int, action: Callable[[], None]) -> None:
         event = self.env.timeout(self.day * DAY + within - self.env.now)
-        event.callbacks.append(lambda _: action())  # type: ignore[union-attr]
+        event.callbacks.append(lambda _: action())
 
     def _allow(self) -> None:
         """Remote consultations that each linked department may ask for; phases are keyed."""

@@ -23,12 +23,8 @@ FIELDS = (
 
 
 @structref.register
-class RulesType(types.StructRef):
+class RulesType(types.StructRef):  # type: ignore[name-defined]
     """Type of the handle."""
-
-    def preprocess_fields(self, fields: Any) -> Any:
-        """Literal types have no place in a field."""
-        return tuple((name, types.unliteral(kind)) for name, kind in fields)
 
 
 class Rules(structref.StructRefProxy):

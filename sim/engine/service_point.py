@@ -31,7 +31,7 @@ class Settling:
         if not self._due:
             self._due = True
             event = self.env.event()
-            event.callbacks.append(self._settled)  # type: ignore[union-attr]
+            event.callbacks.append(self._settled)
             event._ok, event._value = True, None
             self.env.schedule(event, priority=LATE)
 
@@ -142,7 +142,7 @@ class ServicePoint(Settling):
         for ticket in self._impatient:
             if ticket.waiting:
                 timer = self.env.timeout(ticket.patience, ticket)
-                timer.callbacks.append(self._loses_patience)  # type: ignore[union-attr]
+                timer.callbacks.append(self._loses_patience)
         self._impatient.clear()
 
     def _loses_patience(self, timer: Any) -> None:
