@@ -34,8 +34,6 @@ NONE = -1
 NEVER = -1e300
 EVEN = 0.5
 DECISIONS = 64
-OWN_CAP = 20  # results of his own that a resident remembers (assumption)
-TOWN_CAP = 1000  # results that a township remembers for a tier (assumption)
 
 
 class Case(NamedTuple):
@@ -284,12 +282,14 @@ def experience(behaviour: Behaviour, expected, sums, prior, unit):
 
 
 @compiled
-def learn(trust, last_kind, reputation, rows, towns, tiers, kinds, resolved):
+def learn(
+    behaviour: Behaviour, trust, last_kind, reputation, rows, towns, tiers, kinds, resolved
+):  # fmt: skip
     """Add a day's results to residents' and townships' counters; a full counter halves its pair."""
     for i in range(rows.shape[0]):
         last_kind[rows[i]] = kinds[i]
-        count(trust[rows[i], tiers[i]], resolved[i], OWN_CAP)
-        count(reputation[towns[i], tiers[i]], resolved[i], TOWN_CAP)
+        count(trust[rows[i], tiers[i]], resolved[i], behaviour.own_memory)
+        count(reputation[towns[i], tiers[i]], resolved[i], behaviour.town_memory)
 
 
 @compiled

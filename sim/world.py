@@ -171,6 +171,8 @@ class Behaviour(NamedTuple):
     advice: A[float, Column("tiers above the adviser's", "utility")]
     tried: A[float, Column("facility that failed in this episode", "utility")]
     nest_scale: A[Array, Column("dissimilarity within each nest", "1", low=0.05, high=1)]
+    own_memory: A[float, Column("own results remembered in a tier before halving", "results")]
+    town_memory: A[float, Column("results a township remembers before halving", "results")]
     prior_weight: A[float, Column("results that a prior trust of one half weighs", "results")]
     patience: A[float, Column("mean patience in a queue", "minutes", low=0)]
     bed_patience: A[float, Column("mean patience for a bed", "days", low=0)]
@@ -209,6 +211,7 @@ class Care(NamedTuple):
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
     remote_expert: A[float, Column("specialist's time for a remote request", "minutes")]
+    remote_lapse: A[float, Column("days after which unused remote allowance lapses", "days")]
     reply_hour: A[float, Column("hour of a later day at which replies arrive", "hours")]
 
 

@@ -27,7 +27,6 @@ from sim.world import BY_CASE, ORDINARY, SESSIONS, World
 
 Timeline = list[tuple[int, World]]
 MINUTES_PER_HOUR = 60
-ALLOWANCE_DAYS = 7.0  # unused remote allowance lapses after a week (assumption)
 
 
 class TieredCare(mesa.Model):
@@ -112,7 +111,7 @@ class TieredCare(mesa.Model):
             return
         place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
         behaviour.learn(
-            self.outlook.trust, self.outlook.last_kind, self.outlook.reputation,
+            self.world.behaviour, self.outlook.trust, self.outlook.last_kind, self.outlook.reputation,
             self.outlook.first_row[place] + slot, self.world.places.township[place],
             tier, kind, resolved,
         )  # fmt: skip
@@ -169,7 +168,7 @@ class TieredCare(mesa.Model):
                 self.linked[d] = True
                 code = self.world.facilities.code[self.facility_of[d]]
                 self.allowance[d] = chance.uniform(code, 0, 0, chance.REMOTE)
-            most = max(1.0, ALLOWANCE_DAYS * rate)
+            most = max(1.0, self.world.care.remote_lapse * rate)
             self.allowance[d] = min(self.allowance[d] + rate, most)
 
     def _fall_ill(self, month: int) -> None:
