@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from sim import behaviour, care, chance
-from sim.arithmetic import DAY, ticks
+from sim import care, chance
+from sim.arithmetic import DAY
 from sim.engine import rules
 from sim.engine.service_point import ENDLESS, LEFT, STARTED
 from sim.events import (
@@ -56,7 +56,7 @@ class Patient(mesa.Agent):
     @property
     def visit(self) -> int:
         """Key of the present contact."""
-        return visit_key(self.day, self.place_key, self.slot, self.contact)
+        return visit_key.py_func(self.day, self.place_key, self.slot, self.contact)
 
     def treatment(self, department: int) -> care.Treatment:
         """What the contact will be, fixed at its start."""
@@ -137,7 +137,7 @@ class Patient(mesa.Agent):
     def test(self, row: Row, plan: care.Treatment) -> Story:
         """Walk to the test, wait for it, have it, walk back."""
         model, env = self.model, self.model.env
-        walk = int(ticks(model.world.care.walk_minutes))
+        walk = model.walk
         yield env.timeout(walk)
         reached = env.now
         point = model.test_points[row.facility]
@@ -171,7 +171,7 @@ class Patient(mesa.Agent):
         if self.condition != NONE and not rest and self.declines():
             row.end = env.now
             return self.close_stay(row, DECLINED, "awaiting_bed"), False, 0
-        yield env.timeout(int(ticks(model.world.care.walk_minutes)))
+        yield env.timeout(model.walk)
         patience = ENDLESS if rest else model.bed_patience(self)
         how = yield model.bed_points[facility].join(row.visit, visit_class, patience).event
         if how is not STARTED:
@@ -181,8 +181,7 @@ class Patient(mesa.Agent):
 
     def declines(self) -> bool:
         """Whether the patient declines an offered admission."""
-        weights = self.model.world.behaviour
-        return bool(behaviour.declines(weights, self.luck, self.day, self.contact))
+        return bool(rules.declines(self.model.rules, self.luck, self.day, self.contact))
 
     def recover(self, row: Row, rest: int) -> Story:
         """The time in bed, its bill, and whether the patient steps down for the rest of it."""

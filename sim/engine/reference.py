@@ -7,7 +7,9 @@ rosters and needs set. Then SimPy plays the day. A decision reads last midnight'
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -27,6 +29,7 @@ from sim.world import BY_CASE, ORDINARY, SESSIONS, World
 
 Timeline = list[tuple[int, World]]
 MINUTES_PER_HOUR = 60
+GARBAGE_THRESHOLDS = (500_000, 20, 100)  # allocations between collections, by generation
 
 
 class TieredCare(mesa.Model):
@@ -85,7 +88,7 @@ class TieredCare(mesa.Model):
             np.full(int(rows[-1]), -1, dtype=np.int8),
             np.zeros((towns, tiers, 2), dtype=np.int64),
         )
-        self.waits = np.zeros((count, 2), dtype=np.int64)  # ticks, people
+        self.wait_ticks, self.wait_people = [0] * count, [0] * count
         self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
 
     def step(self) -> None:
@@ -110,21 +113,22 @@ class TieredCare(mesa.Model):
         if not self.lessons:
             return
         place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
+        known = self.outlook
         behaviour.learn(
-            self.world.behaviour, self.outlook.trust, self.outlook.last_kind, self.outlook.reputation,
-            self.outlook.first_row[place] + slot, self.world.places.township[place],
-            tier, kind, resolved,
+            self.world.behaviour, known.trust, known.last_kind, known.reputation,
+            known.first_row[place] + slot, self.world.places.township[place], tier, kind, resolved,
         )  # fmt: skip
         self.lessons.clear()
 
     def _smooth(self) -> None:
         """Expected waits of every department, once at midnight; yesterday's book is closed."""
         departments, weights, known = self.world.departments, self.world.behaviour, self.outlook
+        waits = np.array([self.wait_ticks, self.wait_people], dtype=np.int64).T
         behaviour.experience(
-            weights, known.minutes, self.waits, departments.prior_minutes, float(TICKS_PER_MINUTE)
+            weights, known.minutes, waits, departments.prior_minutes, float(TICKS_PER_MINUTE)
         )
         behaviour.experience(weights, known.days, self.leads, departments.prior_days, 1.0)
-        self.waits[:] = 0
+        self.wait_ticks, self.wait_people = [0] * len(waits), [0] * len(waits)
         self.leads[:] = 0
         self.numbers[:, (self.day - 1) % self.numbers.shape[1]] = 0
 
@@ -133,6 +137,17 @@ class TieredCare(mesa.Model):
         if world is not None:
             self.world = world
             self.rules = rules.of(world, self.outlook)
+            self.always = world.departments.always.tolist()
+            self.registers = (world.departments.quota_minutes > 0.0).tolist()
+            self.walk = int(ticks(world.care.walk_minutes))
+            self.mean_patience = self._mean_patience()
+
+    def _mean_patience(self) -> list[tuple[float, float]]:
+        """By department, mean patience of (other, ordinary) patients [minutes], 0 endless."""
+        given = self.world.departments.patience_mean.tolist()
+        by_case = (self.world.departments.service_family == BY_CASE).tolist()
+        usual = self.world.behaviour.patience
+        return [(g, usual if case else g) for g, case in zip(given, by_case, strict=True)]
 
     def _roster(self) -> None:
         """Capacities of 24-hour points now; openings and closings of sessions during the day."""
@@ -222,31 +237,26 @@ class TieredCare(mesa.Model):
         hour = self.world.care.reply_hour
         return (self.env.now // DAY + 1) * DAY + int(ticks(hour * MINUTES_PER_HOUR))
 
-    def gives_numbers(self, department: int) -> bool:
-        """Whether a department registers patients for numbers."""
-        return bool(self.world.departments.quota_minutes[department] > 0.0)
-
     def give_number(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
         """The first free session for one who asks now, entered in the book."""
+        got, d = self.appoint(goal, who, linked), goal.department
+        ahead = got.day - self.day if got.found else self.world.behaviour.horizon
+        self.leads[d] += (ahead, 1)
+        if got.found:
+            self.numbers[d, got.day % self.numbers.shape[1], got.session, int(linked)] += 1
+        return got
+
+    def appoint(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
+        """The first session open to one who asks now."""
         now, d = self.env.now, goal.department
-        got = rules.appoint(
+        return rules.appoint(
             self.rules, self.numbers[d], d, who.luck, who.day, who.attempt, now,
             now + goal.travel, self.weekday, linked,
         )  # fmt: skip
-        if self.gives_numbers(d):
-            ahead = got.day - now // DAY if got.found else self.world.behaviour.horizon
-            self.leads[d] += (ahead, 1)
-            if got.found:
-                self.numbers[d, got.day % self.numbers.shape[1], got.session, int(linked)] += 1
-        return got
 
     def patience(self, department: int, who: Patient, visit_class: int) -> int | None:
         """Ticks that somebody waits after opening; None without end."""
-        departments = self.world.departments
-        by_case = departments.service_family[department] == BY_CASE
-        mean = departments.patience_mean[department]
-        if by_case and visit_class == ORDINARY:
-            mean = self.world.behaviour.patience
+        mean = self.mean_patience[department][visit_class == ORDINARY]
         if mean <= 0.0:
             return None
         return int(behaviour.patience(mean, who.luck, who.day, who.contact))
@@ -265,7 +275,8 @@ class TieredCare(mesa.Model):
     def waited(self, row: Row, now: int) -> None:
         """Enter an ordinary patient's wait into the day's sums of a department."""
         if row.visit_class == ORDINARY:
-            self.waits[row.department] += (now - row.ready, 1)
+            self.wait_ticks[row.department] += now - row.ready
+            self.wait_people[row.department] += 1
 
     def may_ask(self, department: int) -> bool:
         """Whether a department has allowance for one more remote consultation."""
@@ -312,15 +323,27 @@ class TieredCare(mesa.Model):
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
 
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Look for cyclic garbage seldom: a day makes a hundred thousand objects and little of it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def play(
     timeline: Timeline, seed: int, days: int, progress: Callable[[int, int], None] | None = None
 ) -> Events:
     """What happens in a timeline of Worlds over so many days under one replication seed."""
-    model = TieredCare(timeline, seed)
-    for day in range(days):
-        model.step()
-        if progress:
-            progress(day + 1, days)
-    events = model.events()
-    model.forget()
+    with seldom_collecting():
+        model = TieredCare(timeline, seed)
+        for day in range(days):
+            model.step()
+            if progress:
+                progress(day + 1, days)
+        events = model.events()
+        model.forget()
     return events

@@ -36,14 +36,13 @@ class Resident(Patient):
         self, model: TieredCare, place: int, slot: int, condition: int, severity: int, onset: int
     ) -> None:
         super().__init__(model, place, slot, onset // DAY)
-        world = model.world
-        self.who = rules.person(model.rules, model.seed, place, slot)
+        self.who, self.urgent, self.has_filed = rules.opening(
+            model.rules, model.seed, place, slot, self.day, condition, severity
+        )
         self.luck, self.scheme, self.chronic = self.who.luck, self.who.scheme, self.who.chronic
         self.age_group = self.who.age_group
         self.place, self.resident = place, int(resident_key(place, slot))
         self.condition, self.severity, self.onset = condition, severity, onset
-        self.urgent = bool(world.needs.urgent[condition, severity])
-        self.has_filed = behaviour.files(world.behaviour, self.luck, self.day)
 
     def in_area(self, facility: int) -> bool:
         """Whether a facility lies inside the resident's pooling area."""
@@ -114,17 +113,19 @@ class Resident(Patient):
     def appointment(self, goal: behaviour.Goal) -> Story:
         """(Tick of arrival, whether the number is kept), or None without a number to be had."""
         model, now = self.model, self.model.env.now
-        if self.urgent or model.world.departments.always[goal.department]:
+        if self.urgent or model.always[goal.department]:
             return now + goal.travel, True
+        if not model.registers[goal.department]:
+            got = model.appoint(goal, self, False)
+            return (int(got.arrival), True) if got.found else None
         linked = self.target == goal.facility
         got = yield model.desks[goal.department].ask(
             self.visit, lambda: model.give_number(goal, self, linked)
         )
         if not got.found:
             return None
-        keeps = got.day == now // DAY or not model.gives_numbers(goal.department)
-        keeps = keeps or behaviour.keeps_number(
-            model.world.behaviour, self.luck, self.day, self.attempt
+        keeps = got.day == now // DAY or rules.keeps_number(
+            model.rules, self.luck, self.day, self.attempt
         )
         return int(got.arrival), keeps
 

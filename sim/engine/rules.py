@@ -49,9 +49,23 @@ def _bundle(
 
 
 @compiled
-def person(rules, seed, place, slot):
-    """See `people.person`."""
-    return people.person(rules.places, rules.people, seed, place, slot)
+def opening(rules, seed, place, slot, day, condition, severity):
+    """(Person, whether the need is urgent, whether he files) of an episode that opens on a day."""
+    who = people.person(rules.places, rules.people, seed, place, slot)
+    urgent = rules.needs.urgent[condition, severity] > 0
+    return who, urgent, behaviour.files(rules.behaviour, who.luck, day)
+
+
+@compiled
+def keeps_number(rules, luck, key, attempt):
+    """See `behaviour.keeps_number`."""
+    return behaviour.keeps_number(rules.behaviour, luck, key, attempt)
+
+
+@compiled
+def declines(rules, luck, day, contact):
+    """See `behaviour.declines`."""
+    return behaviour.declines(rules.behaviour, luck, day, contact)
 
 
 @compiled

@@ -62,7 +62,7 @@ class ServicePoint(Settling):
     ) -> None:
         super().__init__(env)
         self.capacity, self.is_open, self.room = capacity, is_open, room
-        self.busy = self.waiting = 0
+        self._busy = self.waiting = 0
         self._queue: list[tuple[int, int, int, Ticket]] = []
         self._outside: list[tuple[int, Ticket]] = []
         self._arrived: list[Ticket] = []
@@ -70,6 +70,11 @@ class ServicePoint(Settling):
         self._impatient: list[Ticket] = []
         self._ended = 0
         self._changes: list[Callable[[], None]] = []
+
+    @property
+    def busy(self) -> int:
+        """Services going on."""
+        return self._busy - self._ended
 
     def join(self, visit: int, visit_class: int, patience: int | None = ENDLESS) -> Ticket:
         """Reach the point now; patience in ticks from the moment it is open."""
@@ -79,9 +84,10 @@ class ServicePoint(Settling):
         return ticket
 
     def leave(self) -> None:
-        """End of a service now: one server becomes free."""
+        """End of a service now: one server becomes free, at once if somebody waits for it."""
         self._ended += 1
-        self._soon()
+        if self._queue:
+            self._soon()
 
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now; work in service finishes."""
@@ -103,8 +109,7 @@ class ServicePoint(Settling):
         for change in self._changes:
             change()
         self._changes.clear()
-        self.busy -= self._ended
-        self._ended = 0
+        self._busy, self._ended = self.busy, 0
         self._admit()
         self._start()
         self._expire()
@@ -119,7 +124,7 @@ class ServicePoint(Settling):
     def _admit(self) -> None:
         self._arrived.sort(key=lambda ticket: ticket.visit)
         for ticket in self._arrived:
-            if self.room != UNLIMITED and self.waiting + self.busy >= self.capacity + self.room:
+            if self.room != UNLIMITED and self.waiting + self._busy >= self.capacity + self.room:
                 ticket.event.succeed(REFUSED)
             elif self.is_open:
                 self._enter(self.env.now, ticket)
@@ -151,11 +156,11 @@ class ServicePoint(Settling):
             self._soon()
 
     def _start(self) -> None:
-        while self.busy < self.capacity and self._queue:
+        while self._busy < self.capacity and self._queue:
             ticket = heappop(self._queue)[-1]
             if ticket.waiting:
                 self._end_wait(ticket, STARTED)
-                self.busy += 1
+                self._busy += 1
 
     def _expire(self) -> None:
         for ticket in self._expired:
