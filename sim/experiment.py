@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -246,7 +247,7 @@ def _in_processes(asked: Asked, units: list[Unit], workers: int) -> Iterator[Out
     """Runs in loky's processes; what a dying process took with it is played again, one by one."""
     from loky import get_reusable_executor
 
-    _warm()
+    _warm(asked)
     lost = []
     for unit, answer in _mapped(asked, units, get_reusable_executor(max_workers=workers)):
         if isinstance(answer, BrokenExecutor):
@@ -257,11 +258,12 @@ def _in_processes(asked: Asked, units: list[Unit], workers: int) -> Iterator[Out
         yield from _mapped(asked, [unit], get_reusable_executor(max_workers=workers))
 
 
-def _warm() -> None:
+def _warm(asked: Asked) -> None:
     """Compile in the parent, so that the workers find the compiled functions on disk."""
     from sim import engine as engines
 
-    getattr(engines, "warm", lambda: None)()
+    with suppress(Exception):  # a scenario that cannot be played fails in its own run
+        engines.warm(asked.arms[0].timeline()[0][1])
 
 
 def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress | None) -> tuple[

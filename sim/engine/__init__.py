@@ -8,6 +8,7 @@ from sim.events import Events
 from sim.world import World
 
 ENGINES = ("auto", "reference")
+WARM_PLACES = 20
 
 
 def play(
@@ -27,3 +28,10 @@ def play(
     from sim.engine import reference
 
     return reference.play(timeline, seed, days, progress)
+
+
+def warm(world: World) -> None:
+    """Compile what a world of this kind calls, by playing a day of a few of its places."""
+    population = world.places.population.copy()
+    population[WARM_PLACES:] = 0
+    play([(0, world.having({"places.population": population}))], 1, 1)
