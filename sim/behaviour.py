@@ -247,7 +247,7 @@ def bed_patience(mean, luck, key, attempt):
 @compiled
 def files(behaviour: Behaviour, luck, day):
     """Whether somebody who leaves the pooling area by himself files before."""
-    return chance.uniform(luck, day, 1, chance.REFERRAL) < behaviour.filing
+    return chance.uniforms(luck, day, 0, chance.REFERRAL)[2] < behaviour.filing
 
 
 @compiled
@@ -258,11 +258,15 @@ def declines(behaviour: Behaviour, luck, day, contact):
 
 @compiled
 def next_try(behaviour: Behaviour, luck, day, attempt, advised, severity, now):
-    """Tick at which somebody not helped tries again, on a later day; -1 gives up."""
+    """Tick at which somebody not helped tries again, on a later day; -1 gives up.
+
+    Whole days until then are geometric with mean `return_days`, at least one.
+    """
     u_again, u_days, u_hour, _ = chance.uniforms(luck, day, attempt, chance.RETURN)
     if u_again >= (behaviour.follows if advised else behaviour.returns[severity]):
         return np.int64(NONE)
-    more = np.int64(chance.exponential(u_days, behaviour.return_days))
+    stays_away = 1.0 - 1.0 / max(behaviour.return_days, 1.0)
+    more = np.int64(log(u_days) / log(stays_away))
     return (now // DAY + 1 + more) * DAY + np.int64(u_hour * DAY)
 
 

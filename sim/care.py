@@ -85,13 +85,14 @@ def treat(
     )  # fmt: skip
     skilled = u_skill < success(care, needs, departments.level[department], condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
-    ready = skilled and (tested or known or not wants_test)
+    equipped = tested or known or not wants_test
+    ready = skilled and equipped
     if bed_needed(care, luck, day, condition, severity):
         admits = ready and facilities.beds[facility] > 0
         outcome = ADMITTED if admits else advice(facilities, care, facility, u_advise, u_formal)
     elif ready and supplied:
         outcome = RESOLVED
-    elif may_ask and departments.remote_point[department] >= 0 and not skilled:
+    elif may_ask and departments.remote_point[department] >= 0 and equipped and supplied:
         outcome = REMOTE
     else:
         outcome = advice(facilities, care, facility, u_advise, u_formal)

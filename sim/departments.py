@@ -96,6 +96,7 @@ def departments(units: Sequence[Unit], rooms: Sequence[Room]) -> Departments:
     """Departments as columns of a World; remote ones see nobody until a policy links them."""
     kinds = [register.KIND[units[room.unit].kind] for room in rooms]
     emergency = np.array([room.specialty == "emergency" for room in rooms])
+    remote = np.array([room.specialty == "remote" for room in rooms])
     booked = np.array([room.specialty not in ("emergency", "remote") for room in rooms])
     return group_of(
         Departments, len(rooms), facility=np.array([room.unit for room in rooms]),
@@ -103,7 +104,7 @@ def departments(units: Sequence[Unit], rooms: Sequence[Room]) -> Departments:
         level=np.array([kind.level for kind in kinds]),
         doctors=np.array([roster(room, units[room.unit].kind) for room in rooms]),
         opens=hours_of(kinds, "opens", emergency, 0),
-        closes=hours_of(kinds, "closes", emergency, DAY), always=emergency,
+        closes=hours_of(kinds, "closes", emergency, DAY), always=emergency, stops=remote,
         quota_minutes=np.array([kind.quota_minutes for kind in kinds]) * booked,
         slotted=np.array([kind.slotted for kind in kinds]) * booked,
         prior_minutes=np.array([kind.prior_minutes for kind in kinds]),

@@ -44,6 +44,7 @@ class Claim(NamedTuple):
     at_least: float  # smallest difference that matters, in the measure's unit
     dose: dict[str, Any]  # parameters at which it is claimed
     fails_where: str  # a plausible world in which it does not hold
+    holds: bool = True  # the model's answer at present; a claim that does not hold is a finding
 
 
 class EffectError(ValueError):

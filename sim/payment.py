@@ -16,6 +16,12 @@ FEN = 100.0
 
 
 @compiled
+def fen(yuan):
+    """The nearest whole fen (halves upward) of an amount that is not negative."""
+    return np.int64(yuan * FEN + 0.5)
+
+
+@compiled
 def area_factor(payment: Payment, in_area, filed):
     """Factor on the reimbursed share: 1 inside the pooling area, less outside, least if not filed.
 
@@ -35,7 +41,7 @@ def visit_bill(payment: Payment, grade, severity, tests, scheme, chronic, in_are
     if chronic:
         share = max(share, payment.chronic[scheme, grade])
     paid = cost * share * area_factor(payment, in_area, filed)
-    return np.int64(cost * FEN), np.int64((cost - paid) * FEN)
+    return fen(cost), fen(cost - paid)
 
 
 @compiled
@@ -45,4 +51,4 @@ def stay_bill(payment: Payment, grade, severity, days, scheme, in_area, filed, w
     deductible = 0.0 if waived else min(cost, payment.deductible[scheme, grade])
     share = payment.inpatient[scheme, grade] * area_factor(payment, in_area, filed)
     paid = (cost - deductible) * share
-    return np.int64(cost * FEN), np.int64((cost - paid) * FEN)
+    return fen(cost), fen(cost - paid)

@@ -131,7 +131,7 @@ def _needs_of_day(places, people, needs, seed, day, month, out):
 def needs_of_day(
     places: Places, people: People, needs: Needs, seed: int, day: int, month: int
 ) -> Ill:
-    """Everybody in whom a need arises on a day, by onset; the earliest need of a resident counts.
+    """Every need that arises on a day, by onset; a resident may have several.
 
     month: 0 January … 11 December.
     """
@@ -141,11 +141,7 @@ def needs_of_day(
         rows = np.empty((filled, 5), dtype=np.int64)
         _needs_of_day(places, people, needs, seed, day, month, rows)
     rows = rows[:filled]
-    rows = rows[np.lexsort((rows[:, 4], rows[:, 1], rows[:, 0]))]
-    first = np.ones(len(rows), dtype=bool)
-    first[1:] = (rows[1:, :2] != rows[:-1, :2]).any(axis=1)
-    rows = rows[first]
-    rows = rows[np.argsort(rows[:, 4], kind="stable")]
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 4]))]
     return Ill(*(np.ascontiguousarray(column) for column in rows.T))
 
 

@@ -126,6 +126,7 @@ class Departments(NamedTuple):
     opens: A[Array, Column("session opening after midnight", "ticks", "i8", ("session",))]
     closes: A[Array, Column("session closing after midnight", "ticks", "i8", ("session",))]
     always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
+    stops: A[Array, Column("1 starts nobody after closing", "0/1", "i4", neutral=0)]
     quota_minutes: A[Array, Column("doctor minutes per number, 0 no registration", "minutes")]
     held: A[Array, Column("share of numbers held for linked referrers", "1", neutral=0.0, high=1)]
     slotted: A[Array, Column("share who come at a given time slot", "1", low=0, high=1)]

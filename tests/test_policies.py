@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from sim import policies
 from sim.difference import flat
-from sim.effects import FORBIDDEN, EffectError, compose
+from sim.effects import FORBIDDEN, Claim, EffectError, compose
 from sim.policies import telemedicine
 from sim.scenario import Scenario, load
 from sim.world import GROUPS, World, columns_of
@@ -89,10 +89,15 @@ def test_the_neutral_dose_changes_nothing(name: str, world: World) -> None:
     assert compose(world, policies.changes(name, world, {})) is world
 
 
+def dose_of(name: str) -> dict[str, Any]:
+    """The dose of the policy's first claim."""
+    return policies.find(name).claims[0].dose
+
+
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_effects_are_pure_and_quick(name: str, world: World) -> None:
-    dose = policies.find(name).claim.dose
+    dose = dose_of(name)
     before = columns(world)
     policies.changes(name, world, dose)
     began = time.perf_counter()
@@ -107,7 +112,7 @@ def test_effects_are_pure_and_quick(name: str, world: World) -> None:
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_no_policy_writes_what_people_decide(name: str, world: World) -> None:
-    made = policies.changes(name, world, policies.find(name).claim.dose)
+    made = policies.changes(name, world, dose_of(name))
     assert made
     for change in made:
         assert change.policy == name
@@ -118,7 +123,7 @@ def test_no_policy_writes_what_people_decide(name: str, world: World) -> None:
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_doctors_are_conserved_in_every_session(name: str, world: World) -> None:
-    after = compose(world, policies.changes(name, world, policies.find(name).claim.dose))
+    after = compose(world, policies.changes(name, world, dose_of(name)))
     before = world.departments.doctors.sum(axis=0)
     assert np.array_equal(after.departments.doctors.sum(axis=0), before)
 
@@ -128,7 +133,7 @@ def test_doctors_are_conserved_in_every_session(name: str, world: World) -> None
     "name", [name for name in EVERY if "coverage" in policies.find(name).Params.model_fields]
 )
 def test_more_coverage_only_adds(name: str, world: World) -> None:
-    dose = policies.find(name).claim.dose
+    dose = dose_of(name)
     reached: dict[str, np.ndarray] = {}
     for coverage in (0.1, 0.3, 0.6, 1.0):
         after = compose(world, policies.changes(name, world, dose | {"coverage": coverage}))
@@ -139,21 +144,27 @@ def test_more_coverage_only_adds(name: str, world: World) -> None:
 
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
-def test_the_claim_can_fail(name: str) -> None:
+def test_the_claims_can_fail(name: str) -> None:
     policy = policies.find(name)
-    claim = policy.claim
+    assert policy.claims
+    for claim in policy.claims:
+        assert_falsifiable(claim)
+        assert policy.Params(**claim.dose) != policy.Params()
+
+
+def assert_falsifiable(claim: Claim) -> None:
+    """Sorted, with a difference that matters, about something that no lever is."""
     assert claim.kind in ("response", "trade-off", "identity")
     assert claim.direction in ("up", "down")
     assert claim.at_least > 0
     assert claim.measure not in FIELDS
     assert claim.fails_where
-    assert policy.Params(**claim.dose) != policy.Params()
 
 
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_a_dose_survives_the_file(name: str, county: Scenario, tmp_path: Path) -> None:
-    parameters = policies.find(name).Params(**policies.find(name).claim.dose).model_dump()
+    parameters = policies.find(name).Params(**dose_of(name)).model_dump()
     scenario = county.having(name, from_=6, **parameters)
     scenario.dump(tmp_path / "dose.yaml")
     assert load(tmp_path / "dose.yaml") == scenario

@@ -162,13 +162,14 @@ class TieredCare(mesa.Model):
             if departments.always[d]:
                 point.set_capacity(doctors[d][0])
             else:
-                self._sessions(point, doctors[d], hours[d])
+                self._sessions(d, doctors[d], hours[d])
 
-    def _sessions(self, point: ServicePoint, doctors: list[int], hours: list[list[int]]) -> None:
+    def _sessions(self, department: int, doctors: list[int], hours: list[list[int]]) -> None:
+        point, stops = self.points[department], bool(self.world.departments.stops[department])
         for present, (opens, closes) in zip(doctors, hours, strict=True):
             if present > 0:
                 self._at(opens, partial(point.open, present))
-                self._at(closes, point.close)
+                self._at(closes, partial(point.close, stops))
 
     def _at(self, within: int, action: Callable[[], None]) -> None:
         event = self.env.timeout(self.day * DAY + within - self.env.now)

@@ -99,9 +99,11 @@ class ServicePoint(Settling):
         self.set_capacity(capacity)
         self._changes.append(self._let_in)
 
-    def close(self) -> None:
-        """Close the door now; those inside are still seen by the same crew."""
+    def close(self, stops: bool = False) -> None:
+        """Close the door now; those inside are still seen by the same crew, unless it stops."""
         self._changes.append(lambda: setattr(self, "is_open", False))
+        if stops:
+            self.set_capacity(0)
         self._soon()
 
     def settle(self) -> None:

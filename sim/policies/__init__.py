@@ -29,7 +29,7 @@ class Policy(NamedTuple):
     summary: str  # first sentence of the file
     Params: type[BaseModel]
     effects: Callable[[World, Any], tuple[Change, ...]]
-    claim: Claim
+    claims: tuple[Claim, ...]
 
 
 def names() -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def find(name: str) -> Policy:
         raise UnknownPolicy(name)
     module = import_module(f"{__name__}.{name}")
     summary = (module.__doc__ or "").partition("\n")[0]
-    return Policy(name, summary, module.Params, module.effects, module.CLAIM)
+    return Policy(name, summary, module.Params, module.effects, module.CLAIMS)
 
 
 def changes(name: str, world: World, parameters: dict[str, Any]) -> tuple[Change, ...]:

@@ -33,14 +33,20 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 LowerTier = Literal["village", "township", "county", "municipal"]
 
-CLAIM = Claim(
-    kind="trade-off",
-    measure="wait_mean",
-    tier="hub",
-    direction="up",
-    at_least=1.0,
-    dose={"coverage": 1.0, "per_1000": 100.0, "experts": 12},
-    fails_where="30 per 1,000 at 60 % with two experts: the hub's afternoons spare as many",
+DOSE = {"coverage": 1.0, "per_1000": 30.0, "experts": 8}
+CLAIMS = (
+    Claim(
+        kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
+        dose=DOSE, fails_where="one expert: hardly anybody leaves the hub's afternoons",
+    ),
+    Claim(
+        kind="response", measure="bypass", tier="", direction="down", at_least=0.005,
+        dose=DOSE, fails_where="residents without memory of what was resolved below",
+    ),
+    Claim(
+        kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
+        dose=DOSE, fails_where="lower doctors who ask only what they can resolve themselves",
+    ),
 )
 
 
