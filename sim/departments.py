@@ -33,7 +33,6 @@ from sim.world import (
 NONE = -1
 WORKDAYS = 5
 DAYS_PER_YEAR = 365.0
-MORNING, AFTERNOON = 0.75, 0.25  # rounding of doctors who work half a day: mornings first
 HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
 NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")
 STEP_DOWN_KINDS = ("township_centre", "community_centre", "small_hospital")
@@ -124,7 +123,8 @@ def roster(room: Room, kind: str) -> Array:
         return np.full((WEEKDAYS, SESSIONS), room.doctors)
     factors = np.array(register.weekday_factors(register.KIND[kind].capacity))
     exact = room.doctors * factors[:, None]
-    halves = np.floor(exact + np.array([MORNING, AFTERNOON])).astype(np.int64)
+    morning = register.value("half_day_morning")
+    halves = np.floor(exact + np.array([morning, 1.0 - morning])).astype(np.int64)
     halves[:WORKDAYS] = room.doctors
     return np.minimum(halves, room.doctors)
 

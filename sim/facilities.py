@@ -28,7 +28,6 @@ from sim.places import (
 from sim.world import Array
 
 OUTSIDE = -1  # county of facilities elsewhere in the province
-HALF_UNIT = 0.5  # share of a tertiary hospital from which a county's first one is grade III
 KIND_CODES = 100  # codes of facilities at one place and of one kind
 SERIALS = 100
 TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
@@ -193,13 +192,14 @@ def county_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
     """One maternal and child and one Chinese-medicine hospital, then the general hospitals.
 
     The first general hospital is of grade III and holds the county's tertiary capacity where that
-    is at least half of a tertiary hospital; the others share the secondary capacity.
+    is a large enough part of a tertiary hospital; the others share the secondary capacity.
     """
     seat = [seat_site(home, home.centre)._replace(name=home.county.name)]
     for kind in ("mch", "county_tcm"):
         yield from alike(home, kind, seat, capacity(kind, here), np.ones(1))
     secondary, tertiary = general_amounts(here)
-    first_class = tertiary.units >= HALF_UNIT * (1.0 - register.value("county_tcm_share"))
+    whole = 1.0 - register.value("county_tcm_share")
+    first_class = tertiary.units >= register.value("county_first_class") * whole
     most = int(register.value("county_units_most")) - first_class
     number = min(max(round(secondary.units), 0 if first_class else 1), most)
     parts = [secondary.times(1.0 / max(number, 1))] * number
@@ -241,7 +241,8 @@ def municipal_units(duty: float) -> int:
     least = register.value("slice_doctors_least")
     rooms = len(register.department_shares("municipal_general"))
     most = int(register.value("slice_units_most"))
-    return min(max(int(duty / (2.0 * least * rooms)), 1), most)
+    each = register.value("slice_units_room") * least * rooms
+    return min(max(int(duty / each), 1), most)
 
 
 @cache

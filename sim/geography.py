@@ -34,8 +34,6 @@ from sim.world import Array, Choice, Clock, Facilities, Names, Places, Routes, W
 
 __all__ = ["UnknownPlace", "county", "county_world", "places_of", "travel_minutes"]
 
-CANDIDATES = 4
-
 
 def county_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
     """The world of a county whose day 0 is a proleptic Gregorian ordinal.
@@ -87,7 +85,8 @@ def candidates(
     to size x exp(-travel / scale), of near ones more.
     """
     rows = np.flatnonzero(institutions.kind == kind)
-    shape = (len(places.code), CANDIDATES)
+    most = int(register.value("choice_candidates"))
+    shape = (len(places.code), most)
     option, taste, travel = np.full(shape, NONE), np.ones(shape), np.zeros(shape)
     if not len(rows):
         return option, taste, travel
@@ -95,7 +94,7 @@ def candidates(
         places.lon[:, None], places.lat[:, None], institutions.lon[rows], institutions.lat[rows]
     )
     own = own_units(places, units, rows, kind)
-    order = np.lexsort((minutes, ~own), axis=1)[:, :CANDIDATES]
+    order = np.lexsort((minutes, ~own), axis=1)[:, :most]
     width = order.shape[1]
     near = np.take_along_axis(minutes, order, axis=1)
     within = near <= reach(kind)

@@ -36,7 +36,6 @@ KM_PER_DEGREE = 111.195  # of latitude, on a sphere of radius 6371 km
 RADIANS_PER_DEGREE = 0.017453292519943295
 CIRCLE = 3.141592653589793
 SEAT_DRAWS = 256  # points of the bounding box drawn for one seat
-SEAT_CANDIDATES = 12  # of these, points inside the outline among which the loneliest is taken
 VILLAGE_DRAWS = 16  # points drawn for one village, ever nearer to the seat
 NEAREST_NAMES = 3
 
@@ -304,14 +303,14 @@ def seats_of(
     corners = np.vstack(outline)
     low, size = corners.min(axis=0), np.ptp(corners, axis=0)
     middle = inner_point(county, outline, low, size, seed)
-    seats = {centre: middle}
+    seats, choice = {centre: middle}, int(register.value("place_seat_candidates"))
     for index, town in enumerate(towns):
         if index == centre:
             continue
         points = low + size * draws(town.code, seed, SEAT_DRAWS)
         if town.kind == "subdistrict":
             points = middle + (points - middle) * register.value("place_subdistrict_pull")
-        points = points[inside(points, outline)][:SEAT_CANDIDATES]
+        points = points[inside(points, outline)][:choice]
         seats[index] = loneliest(points, np.array(list(seats.values()))) if len(points) else middle
     return np.array([seats[index] for index in range(len(towns))])
 

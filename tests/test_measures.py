@@ -77,7 +77,7 @@ def test_people_still_waiting_are_told_apart_and_never_dropped(county):
 
 @pytest.mark.unit
 def test_days_to_a_number_are_calendar_days_where_numbers_are_given(county):
-    assert cell(county, "wait_days_mean", "county") == pytest.approx((0, 6))
+    assert cell(county, "wait_days_mean", "county") == pytest.approx((0, 5))
     assert "village" not in set(rows_of(county, "wait_days_mean")["tier"])
 
 

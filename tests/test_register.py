@@ -209,6 +209,15 @@ def test_prices_meet_the_mean_cost_of_a_hospital_day():
 
 
 @pytest.mark.unit
+def test_cost_of_a_hospital_stay_follows_from_that_of_a_day():
+    """1,191.7 yuan [B020] x mean days = 11,002.9 [B019]: prices that meet one meet the other."""
+    stays = {row["condition"]: row for row in defaults.rows("stays")}["all"]
+    admissions = np.array([register.CAPACITY[name].admissions_2022 for name in HOSPITALS])
+    days = admissions @ [float(stays[name]) for name in HOSPITALS] / admissions.sum()
+    assert days * register.fact("B020") == pytest.approx(register.fact("B019"), rel=0.02)
+
+
+@pytest.mark.unit
 @pytest.mark.parametrize("scheme, grade, kind, identifier", [
     (0, 0, "inpatient", "R001"), (0, 1, "inpatient", "R003"), (0, 2, "inpatient", "R005"),
     (0, 3, "inpatient", "R007"), (1, 1, "inpatient", "R009"), (1, 2, "inpatient", "R010"),

@@ -68,11 +68,11 @@ def wait_left(window: Window) -> Cells:
 def wait_days(window: Window) -> Cells:
     """Days from asking for a number to the visit.
 
-    Calendar days between request and arrival, at departments that give out numbers on
-    day 0.
+    Calendar days between residents' request and arrival, at departments that give out numbers on
+    day 0; outside patients arrive without asking.
     """
     quota = np.asarray(window.world.departments.quota_minutes) > 0
-    booked = window.visits[quota[window.visits["department"].cat.codes]]
+    booked = window.residents[quota[window.residents["department"].cat.codes]]
     days = booked["arrival"] // MINUTES_PER_DAY - booked["requested"] // MINUTES_PER_DAY
     return spread(booked, days, EVERYWHERE, BY_TIER, ("tier", "specialty"))
 

@@ -41,11 +41,11 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="bypass", tier="", direction="down", at_least=0.005,
-        dose=DOSE, fails_where="residents without memory of what was resolved below",
+        dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
-        dose=DOSE, fails_where="lower doctors who ask only what they can resolve themselves",
+        dose=DOSE, fails_where="lower doctors who ask only what they can resolve", holds=False,
     ),
 )
 
