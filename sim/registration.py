@@ -131,6 +131,8 @@ def appoint(
                 departments.closes[department, session], departments.slotted[department],
                 u_slot, u_arrival,
             )  # fmt: skip
+            if arrival < earliest and session == usual:
+                break
             if arrival < earliest or (session != usual and not quota):
                 continue
             opening = day * DAY + departments.opens[department, session]

@@ -1,4 +1,4 @@
-"""The compiled rules against their formulas: choice, numbers, learning, treatment, needs, bills."""
+"""What people decide, against the formulas: choice, numbers, the next try, learning, patience."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 import worlds
+from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import behaviour, care, chance, payment, people, registration
-from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, logistic
+from sim import behaviour, chance, people, registration
+from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
 from sim.behaviour import HOME, Case, Goal, Outlook
 from sim.engine import rules
-from sim.events import ADMITTED, ADVISED, REFERRED_UP, REMOTE, RESOLVED, UNRESOLVED
 from sim.world import World
 
-SIGMAS = 4.5  # a test of some dozens of shares fails by chance once in thousands of runs
 HEALTHY_HOUR = 10 * 60 * TICKS_PER_MINUTE
-DRAWS = 20_000
-
-
-def close(count: float, trials: float, share: float) -> bool:
-    """Whether a count agrees with a probability within its binomial error."""
-    error = np.sqrt(trials * share * (1.0 - share)) + 1e-9
-    return bool(abs(count - trials * share) <= SIGMAS * error)
 
 
 @cache
@@ -39,16 +31,6 @@ def outlook() -> Outlook:
         np.zeros((people_there, tiers, 2), np.uint8), np.full(people_there, -1, np.int8),
         np.zeros((towns, tiers, 2), np.int64),
     )  # fmt: skip
-
-
-def condition(name: str) -> int:
-    """Index of a condition group."""
-    return worlds.county().names.conditions.index(name)
-
-
-def kind(name: str) -> int:
-    """Index of a kind of facility."""
-    return worlds.county().names.kinds.index(name)
 
 
 # --- choice ------------------------------------------------------------------------------------
@@ -219,10 +201,27 @@ def test_held_numbers_wait_for_linked_referrers_until_release() -> None:
             assert free(public, out, early, False) <= max(free(public, out, early, True), 0)
 
 
+def before(time: int) -> float:
+    """Share of a day's hospital arrivals before a time of the day."""
+    weights = worlds.county().behaviour
+    return float(registration.share_before(weights, registration.HOSPITAL_PROFILE, time))
+
+
+def hourly_shares(world: World, d: int, slotted: float) -> np.ndarray:
+    """Expected share of arrivals by hour: the profile within sessions, or even by time slot."""
+    expected, hour = np.zeros(24), registration.HOUR
+    for first, last in zip(world.departments.opens[d], world.departments.closes[d], strict=True):
+        for h in range(24):
+            a, b = np.clip((h * hour, (h + 1) * hour), first, last)
+            even = (before(last) - before(first)) * (b - a) / (last - first)
+            expected[h] += (1.0 - slotted) * (before(b) - before(a)) + slotted * even
+    return expected / expected.sum()
+
+
 @pytest.mark.theory
 @pytest.mark.parametrize("slotted", [0.0, 0.3])
-def test_arrivals_follow_the_profile_within_sessions(slotted: float) -> None:
-    """Asked at any minute of a week with numbers without end: the profile, or even time slots."""
+def test_arrivals_follow_the_profile_at_whatever_hour_people_ask(slotted: float) -> None:
+    """With numbers without end, asked for at any minute of two days."""
     d, base = booked(), worlds.county()
     many = np.full_like(base.departments.quota_minutes, 1e-3)
     world = base.having({
@@ -230,32 +229,13 @@ def test_arrivals_follow_the_profile_within_sessions(slotted: float) -> None:
     })  # fmt: skip
     book = np.zeros((world.behaviour.horizon + 1, 2, 2), np.int64)
     hours = np.zeros(24)
-    opens, closes = world.departments.opens[d], world.departments.closes[d]
     for n in range(DRAWS // 2):
         luck = chance.key(2, 5, n, chance.PERSON)
         now = int(chance.uniform(luck, 0, 0, chance.SEVERITY) * 2 * DAY)
         got = ask(world, book, d, luck, now, now // DAY, False)
         hours[got.arrival % DAY // registration.HOUR] += 1
-    for session in range(2):
-        first, last = opens[session], closes[session]
-        low, high, whole = (
-            registration.share_before(world.behaviour, registration.HOSPITAL_PROFILE, t)
-            for t in (first, last, DAY)
-        )
-        both = sum(
-            registration.share_before(world.behaviour, registration.HOSPITAL_PROFILE, closes[s])
-            - registration.share_before(world.behaviour, registration.HOSPITAL_PROFILE, opens[s])
-            for s in range(2)
-        )
-        for hour in range(first // registration.HOUR, -(-last // registration.HOUR)):
-            a, b = max(hour * registration.HOUR, first), min((hour + 1) * registration.HOUR, last)
-            part = sum(
-                sign * registration.share_before(world.behaviour, registration.HOSPITAL_PROFILE, t)
-                for sign, t in ((-1, a), (1, b))
-            )
-            even = (high - low) * (b - a) / (last - first)
-            share = ((1 - slotted) * part + slotted * even) / both
-            assert close(hours[hour], hours.sum(), share), (hour, share, hours / hours.sum())
+    for h, share in enumerate(hourly_shares(world, d, slotted)):
+        assert close(hours[h], hours.sum(), share), (h, share, hours[h] / hours.sum())
 
 
 @pytest.mark.unit
@@ -344,261 +324,3 @@ def test_patience_has_the_stated_mean() -> None:
     for drawn, mean in ((minutes, 40.0), (days, 5.0)):
         assert abs(drawn.mean() - mean) < SIGMAS * mean / np.sqrt(len(drawn))
     assert abs(np.corrcoef(minutes, days)[0, 1]) < SIGMAS / np.sqrt(len(luck))
-
-
-# --- treatment ---------------------------------------------------------------------------------
-
-
-def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
-    """Many contacts of one case with a department: columns of `Treatment`."""
-    said = {"tested_before": False, "may_ask": False} | given
-    return np.array([
-        care.treat(
-            world.facilities, world.departments, world.needs, world.care, d,
-            chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_before"],
-            said["may_ask"],
-        )
-        for n in range(number)
-    ])  # fmt: skip
-
-
-def department_of(kind_name: str, specialty: str) -> int:
-    """A department of a kind."""
-    world = worlds.county()
-    facility = int(np.flatnonzero(world.facilities.kind == kind(kind_name))[0])
-    return int(world.choice.department[facility, world.names.specialties.index(specialty)])
-
-
-def all_of(world: World, path: str, value: float) -> dict[str, Any]:
-    """A column with one value everywhere."""
-    return {path: np.full_like(np.asarray(world.get(path)), value)}
-
-
-OUTCOME, TEST, TESTED, REPEATED = 3, 1, 4, 5
-
-
-@pytest.mark.theory
-@pytest.mark.parametrize(
-    ("where", "specialty", "what", "severity"),
-    [("township_centre", "general", "minor_acute", 0), ("village_clinic", "general", "minor_acute",
-     1), ("county_general", "general", "moderate_acute", 2), ("county_general", "specialist",
-     "specialist_outpatient", 1)],
-)  # fmt: skip
-def test_outcomes_come_as_often_as_the_formula_says(
-    where: str, specialty: str, what: str, severity: int
-) -> None:
-    world, d, c = worlds.county(), department_of(where, specialty), condition(what)
-    f = int(world.departments.facility[d])
-    treatment = world.care
-    out = treated(world, d, c, severity)
-    gap = world.departments.level[d] - world.needs.level[c, severity]
-    skill = logistic(treatment.skill_offset + treatment.skill_slope * gap)
-    need, bed = treatment.test_need[c], treatment.bed[c, severity]
-    able = world.facilities.test_share[f] if world.facilities.tests[f] > 0 else 0.0
-    ready = skill * (1.0 - need + need * able)
-    drug = world.facilities.formulary[f] if treatment.drug[c] else 1.0
-    admitted = bed * ready if world.facilities.beds[f] > 0 else 0.0
-    resolved = (1.0 - bed) * ready * drug
-    advised = (1.0 - admitted - resolved) * treatment.advise
-    formal = world.facilities.referral_formal[f]
-    assert world.facilities.referral_target[f] >= 0
-    for outcome, share in (
-        (ADMITTED, admitted), (RESOLVED, resolved), (REFERRED_UP, advised * formal),
-        (ADVISED, advised * (1.0 - formal)), (REMOTE, 0.0),
-        (UNRESOLVED, (1.0 - admitted - resolved) * (1.0 - treatment.advise)),
-    ):  # fmt: skip
-        assert close((out[:, OUTCOME] == outcome).sum(), len(out), share), (outcome, share)
-    assert close(out[:, TESTED].sum(), len(out), need * able)
-    assert ((out[:, TEST] > 0) == (out[:, TESTED] == 1)).all()
-    mean = treatment.minutes[c, kind(where)]
-    minutes = out[:, 0] / TICKS_PER_MINUTE
-    assert abs(minutes.mean() - mean) < SIGMAS * mean * treatment.minutes_cv / np.sqrt(len(out))
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize(
-    ("lever", "what"),
-    [("facilities.formulary", "minor_acute"), ("facilities.tests", "chronic_exacerbation"),
-     ("facilities.test_share", "chronic_exacerbation")],
-)  # fmt: skip
-def test_skill_test_and_drug_are_complements(lever: str, what: str) -> None:
-    """Without one of them who needs it is never helped, not even by remote skill."""
-    base, d, c = worlds.county(), department_of("township_centre", "general"), condition(what)
-    world = base.having(
-        all_of(base, lever, 0) | all_of(base, "departments.remote_point", d)
-        | all_of(base, "departments.remote_success", 1.0)
-    )  # fmt: skip
-    out = treated(world, d, c, 0, may_ask=True)
-    helped = np.isin(out[:, OUTCOME], (RESOLVED, REMOTE, ADMITTED))
-    needs_it = np.array([
-        bool(world.care.drug[c]) if "formulary" in lever
-        else care.test_needed(world.care, chance.key(8, 1, n, chance.PERSON), 2, c)
-        for n in range(len(out))
-    ])  # fmt: skip
-    bed = out[:, OUTCOME] == ADMITTED  # admission asks for skill and test, not for a drug
-    assert needs_it.sum() > 1000
-    assert not (helped & needs_it & ~(bed & ("formulary" in lever))).any()
-
-
-@pytest.mark.unit
-def test_a_remote_consultation_replaces_nothing_but_missing_skill() -> None:
-    base, d, c = worlds.county(), department_of("village_clinic", "general"), condition(
-        "minor_acute")
-    linked = base.having(all_of(base, "departments.remote_point", d))
-    for severity in (0, 1):
-        alone = treated(base, d, c, severity, 2000)
-        asked = treated(linked, d, c, severity, 2000, may_ask=True)
-        unasked = treated(linked, d, c, severity, 2000, may_ask=False)
-        remote = asked[:, OUTCOME] == REMOTE
-        assert remote.any()
-        assert (unasked == alone).all()
-        assert (asked[~remote] == alone[~remote]).all()
-        assert not np.isin(alone[remote, OUTCOME], (RESOLVED, ADMITTED)).any()
-        local = base.care.remote_local * TICKS_PER_MINUTE
-        assert (asked[remote, 0] - alone[remote, 0] == pytest.approx(local))
-
-
-@pytest.mark.theory
-def test_tests_done_elsewhere_are_recognised_or_repeated() -> None:
-    base, d = worlds.county(), department_of("county_general", "general")
-    c, f = condition("chronic_exacerbation"), int(base.departments.facility[d])
-    world = base.having(all_of(base, "facilities.recognition", 0.4))
-    out = treated(world, d, c, 1, tested_before=True)
-    share = base.care.test_need[c] * 0.6 * base.facilities.test_share[f]
-    assert close(out[:, REPEATED].sum(), len(out), share)
-    assert (out[:, REPEATED] == out[:, TESTED]).all()
-    first = treated(world, d, c, 1)
-    assert first[:, REPEATED].sum() == 0
-
-
-@pytest.mark.theory
-def test_stays_last_and_help_as_stated() -> None:
-    world, d = worlds.county(), department_of("county_general", "general")
-    c, f = condition("moderate_acute"), int(world.departments.facility[d])
-    out = np.array([
-        care.stay(
-            world.facilities, world.care, f, chance.key(9, 1, n, chance.PERSON), 2, 0, c, 1
-        )
-        for n in range(4000)
-    ])  # fmt: skip
-    mean = world.care.stay_days[c, kind("county_general")]
-    days = out[:, 0] / DAY
-    assert abs(days.mean() - mean) < SIGMAS * mean * world.care.stay_cv / np.sqrt(len(out))
-    assert close(out[:, 1].sum(), len(out), world.care.stay_success)
-    assert close(out[:, 2].sum(), len(out), world.facilities.step_down[f])
-
-
-# --- needs -------------------------------------------------------------------------------------
-
-
-@cache
-def needs_of_days(days: int = 28) -> tuple[np.ndarray, np.ndarray]:
-    """Needs by condition and age group over some days of March, and resident by resident ages."""
-    world = worlds.county()
-    arisen = np.zeros((len(world.names.conditions), len(world.names.age_groups)))
-    for day in range(days):
-        ill = people.needs_of_day(world.places, world.people, world.needs, 1, day, 2)
-        assert (np.diff(ill.onset) >= 0).all()
-        assert (ill.onset // DAY == day).all()
-        assert (ill.slot < world.places.population[ill.place]).all()
-        for place, slot, c in zip(ill.place, ill.slot, ill.condition, strict=True):
-            who = people.person(world.places, world.people, 1, place, slot)
-            arisen[c, who.age_group] += 1
-    return arisen, _risk()
-
-
-def _risk() -> np.ndarray:
-    """Expected needs a day at rate 1 by condition and age group: sex, illness and frailty."""
-    world = worlds.county()
-    n, p = world.needs, world.people
-    risk = np.zeros((len(world.names.conditions), len(world.names.age_groups)))
-    for place, population in enumerate(world.places.population):
-        for slot in range(population):
-            who = people.person(world.places, p, 1, place, slot)
-            frail = people.frailty(p, who.traits)
-            for c in range(len(risk)):
-                if not (n.women[c] and not who.woman):
-                    risk[c, who.age_group] += who.chronic if n.chronic[c] else frail
-    return risk
-
-
-@pytest.mark.theory
-def test_needs_arise_at_the_stated_rate_by_age() -> None:
-    world, days = worlds.county(), 28
-    arisen, risk = needs_of_days(days)
-    n = world.needs
-    expected = n.demand * n.rate * n.season[:, [2]] * risk * days / people.DAYS_PER_YEAR
-    assert expected.sum() > 10_000
-    for cell in np.ndindex(expected.shape):
-        error = np.sqrt(expected[cell]) + 1.0
-        assert abs(arisen[cell] - expected[cell]) < SIGMAS * error, (cell, expected[cell])
-    assert abs(arisen.sum() - expected.sum()) < SIGMAS * np.sqrt(expected.sum())
-
-
-@pytest.mark.theory
-def test_frailty_is_around_one_and_bounded() -> None:
-    p = worlds.county().people
-    drawn = np.array([
-        people.frailty(p, chance.key(1, 2, n, chance.PERSON)) for n in range(DRAWS)
-    ])  # fmt: skip
-    assert drawn.max() <= p.frailty_bound
-    assert drawn.mean() == pytest.approx(1.0, abs=0.02)
-
-
-@pytest.mark.theory
-def test_given_demand_is_poisson_by_hour() -> None:
-    world, days = worlds.queue(30.0), 50
-    counts = np.zeros((days, 24))
-    for day in range(days):
-        arriving = people.arrivals_of_day(world.streams, 1, day, day % 7)
-        assert (np.diff(arriving.tick) >= 0).all()
-        assert len(set(arriving.number.tolist())) == len(arriving.number)
-        np.add.at(counts[day], arriving.tick % DAY // people.HOUR, 1)
-    cells = counts.size
-    assert abs(counts.mean() - 30.0) < SIGMAS * np.sqrt(30.0 / cells)
-    dispersion = counts.var(ddof=1) / counts.mean()
-    assert abs(dispersion - 1.0) < SIGMAS * np.sqrt(2.0 / cells)
-
-
-# --- bills -------------------------------------------------------------------------------------
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize("scheme", [0, 1])
-@pytest.mark.parametrize("grade", [0, 1, 2, 3])
-def test_bills_follow_the_rules_of_the_scheme(scheme: int, grade: int) -> None:
-    p = worlds.county().payment
-    for severity in range(3):
-        for tests in (0.0, 1.0):
-            cost = p.visit_price[grade] * p.severity[severity] + tests * p.test_price[grade]
-            for chronic, base in ((0, p.outpatient[scheme, grade]), (1, max(
-                p.outpatient[scheme, grade], p.chronic[scheme, grade]))):  # fmt: skip
-                for in_area, filed, factor in ((1, 0, 1.0), (0, 1, p.filed), (0, 0, p.unfiled)):
-                    got = payment.visit_bill(
-                        p, grade, severity, tests, scheme, chronic, in_area, filed
-                    )
-                    own = cost * (1.0 - base * factor)
-                    assert got == pytest.approx((cost * 100, own * 100), abs=0.51)
-
-
-@pytest.mark.unit
-def test_a_stay_pays_its_deductible_once_and_never_when_sent_down() -> None:
-    p = worlds.county().payment
-    for scheme in range(2):
-        for grade in range(4):
-            for days in (0.1, 7.0):
-                cost = days * p.day_price[grade] * p.severity[1]
-                share = p.inpatient[scheme, grade]
-                free = min(cost, p.deductible[scheme, grade])
-                got = payment.stay_bill(p, grade, 1, days, scheme, True, True, False)
-                own = cost - (cost - free) * share
-                assert got == pytest.approx((cost * 100, own * 100), abs=0.51)
-                waived = payment.stay_bill(p, grade, 1, days, scheme, True, True, True)
-                assert waived == pytest.approx((cost * 100, cost * (1 - share) * 100), abs=0.51)
-
-
-@pytest.mark.unit
-def test_money_is_whole_fen_to_the_nearest() -> None:
-    """19.99 x 100 is 1998.99… in binary and still 1999 fen."""
-    assert payment.fen(19.99) == 1999
-    assert payment.fen(0.0) == 0

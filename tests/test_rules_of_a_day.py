@@ -13,8 +13,8 @@ from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.engine import play
 from sim.engine.service_point import LEFT, REFUSED, STARTED, Desk, ServicePoint
 from sim.events import LEFT as LEFT_UNSEEN
-from sim.events import RESOLVED
 from sim.events import REFUSED as REFUSED_AT_DOOR
+from sim.events import RESOLVED
 from sim.world import ORDINARY, REFERRED, RETURNING, URGENT, World
 
 pytestmark = pytest.mark.unit
