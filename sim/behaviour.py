@@ -135,8 +135,8 @@ def alternative(
 
 @compiled
 def utility(
-    places: Places, facilities: Facilities, choice: Choice, behaviour: Behaviour, care: Care,
-    payment: Payment, outlook: Outlook, who: Person, case: Case, goal: Goal,
+    places: Places, facilities: Facilities, choice: Choice, needs: Needs, behaviour: Behaviour,
+    care: Care, payment: Payment, outlook: Outlook, who: Person, case: Case, goal: Goal,
 ):  # fmt: skip
     """Systematic utility of an alternative.
 
@@ -146,9 +146,10 @@ def utility(
     kind, facility = goal.kind, goal.facility
     tier = facilities.tier[facility]
     in_area = facilities.pooling_area[facility] == places.pooling_area[who.place]
+    benefit = who.chronic and needs.chronic[case.condition]
     _, own_fen = visit_bill(
         payment, facilities.grade[facility], case.severity, care.test_need[case.condition],
-        who.scheme, who.chronic, in_area, case.target == facility,
+        who.scheme, benefit, in_area, case.target == facility,
     )  # fmt: skip
     row = outlook.first_row[who.place] + who.slot
     own = outlook.trust[row, tier]
@@ -207,7 +208,7 @@ def choose(
             continue
         nest = choice.nest[kind]
         value = utility(
-            places, facilities, choice, behaviour, care, payment, outlook, who, case, goal
+            places, facilities, choice, needs, behaviour, care, payment, outlook, who, case, goal
         ) / behaviour.nest_scale[nest]  # fmt: skip
         inclusive[nest] += exp(value)
         value += shock(who, case, facilities.code[goal.facility])

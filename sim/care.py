@@ -32,12 +32,20 @@ class Treatment(NamedTuple):
     outcome: int
     tested: int  # 1 a test is done here
     repeated: int  # 1 it had been done elsewhere
+    recognised: int  # 1 one done elsewhere is taken over
 
 
 @compiled
 def test_needed(care: Care, luck, day, condition):
     """Whether the need asks for a test, wherever the patient goes."""
     return chance.uniform(luck, day, 0, chance.TESTS) < care.test_need[condition]
+
+
+@compiled
+def test_possible(facilities: Facilities, facility, luck, day):
+    """Whether a facility can do the test that a need asks for, the same on every visit."""
+    u = chance.uniforms(luck, day, facilities.code[facility], chance.TESTS)[1]
+    return facilities.tests[facility] > 0 and u < facilities.test_share[facility]
 
 
 @compiled
@@ -66,23 +74,22 @@ def advice(facilities: Facilities, care: Care, facility, u_advise, u_formal):
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_before, may_ask,
+    department, luck, day, contact, condition, severity, tested_at, may_ask,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
-    day: the day on which the episode opened; contact: its number in the episode; tested_before:
-    a test was done elsewhere in this episode; may_ask: the remote allowance is not used up.
+    day: the day on which the episode opened; contact: its number in the episode; tested_at: the
+    facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up.
     """
     facility = departments.facility[department]
-    u_skill, u_drug, u_able, u_known = chance.uniforms(luck, day, contact, chance.CARE)
+    u_skill, u_drug, u_known, _ = chance.uniforms(luck, day, contact, chance.CARE)
     u_advise, u_formal, _, _ = chance.uniforms(luck, day, contact, chance.REFERRAL)
     u_time, u_test, u_return, _ = chance.uniforms(luck, day, contact, chance.CONSULTATION)
     wants_test = test_needed(care, luck, day, condition)
-    known = wants_test and tested_before and u_known < facilities.recognition[facility]
-    tested = (
-        wants_test and not known
-        and facilities.tests[facility] > 0 and u_able < facilities.test_share[facility]
-    )  # fmt: skip
+    elsewhere = wants_test and tested_at >= 0 and tested_at != facility
+    recognised = elsewhere and u_known < facilities.recognition[facility]
+    known = recognised or (wants_test and tested_at == facility)
+    tested = wants_test and not known and test_possible(facilities, facility, luck, day)
     skilled = u_skill < success(care, needs, departments.level[department], condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
@@ -104,8 +111,10 @@ def treat(
     if tested:
         test = ticks(chance.lognormal(u_test, care.test_minutes, care.minutes_cv))
         results = ticks(chance.lognormal(u_return, care.result_minutes, care.minutes_cv))
-    repeated = 1 if tested and tested_before else 0
-    return Treatment(consultation, test, results, outcome, 1 if tested else 0, repeated)
+    return Treatment(
+        consultation, test, results, outcome, 1 if tested else 0,
+        1 if tested and elsewhere else 0, 1 if recognised else 0,
+    )  # fmt: skip
 
 
 @compiled

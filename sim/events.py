@@ -50,6 +50,7 @@ class Visit(NamedTuple):
     test_wait: int  # ticks from reaching the test to its start, -1 no test
     test_end: int  # tick, -1 no test
     repeated: int  # 1 if the test had been done elsewhere in this episode
+    recognised: int  # 1 if one done elsewhere was taken over instead
     outcome: int  # OUTCOMES, -1 still there at the end of the run
     travel: int  # ticks one way
     cost: int  # yuan/100
@@ -93,7 +94,7 @@ class Remote(NamedTuple):
 
 
 class Daily(NamedTuple):
-    """State at one midnight."""
+    """State of a facility at one midnight, which begins the day."""
 
     day: int
     facility: int

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled
-from sim.world import HOURS, Needs, People, Places, Streams
+from sim.world import HOURS, URGENT, Needs, People, Places, Streams
 
 BLOCK = 4096
 DAYS_PER_YEAR = 365.0
@@ -178,3 +178,19 @@ def arrivals_of_day(streams: Streams, seed: int, day: int, weekday: int) -> Arri
     rows = rows[:filled]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 2]))]
     return Arriving(*(np.ascontiguousarray(column) for column in rows.T))
+
+
+@compiled
+def outside_case(streams: Streams, needs: Needs, luck, day, stream):
+    """(Condition, severity) of an outside patient; urgent streams bring urgent severities only."""
+    u_condition, u_severity, _, _ = chance.uniforms(luck, day, 0, chance.SEVERITY)
+    condition = chance.categorical(u_condition, streams.mix[stream])
+    asked = 1 if streams.visit_class[stream] == URGENT else 0
+    shares = np.zeros(needs.severity.shape[1])
+    below, total = 0.0, 0.0
+    for severity in range(shares.shape[0]):
+        share = needs.severity[condition, severity] - below
+        below = needs.severity[condition, severity]
+        total += share if needs.urgent[condition, severity] == asked else 0.0
+        shares[severity] = total
+    return condition, chance.categorical(u_severity, shares / total)

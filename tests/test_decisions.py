@@ -56,8 +56,8 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
         )
         if goal.kind >= 0:
             value[k] = behaviour.utility(
-                world.places, world.facilities, world.choice, weights, world.care, world.payment,
-                known, who, case, Goal(*goal),
+                world.places, world.facilities, world.choice, world.needs, weights, world.care,
+                world.payment, known, who, case, Goal(*goal),
             )  # fmt: skip
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}

@@ -20,11 +20,11 @@ from sim.world import World
 
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
-    said = {"tested_before": False, "may_ask": False} | given
+    said = {"tested_at": -1, "may_ask": False} | given
     return np.array([
         care.treat(
             world.facilities, world.departments, world.needs, world.care, d,
-            chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_before"],
+            chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
             said["may_ask"],
         )
         for n in range(number)
@@ -132,10 +132,12 @@ def test_tests_done_elsewhere_are_recognised_or_repeated() -> None:
     base, d = worlds.county(), department_of("county_general", "general")
     c, f = condition("chronic_exacerbation"), int(base.departments.facility[d])
     world = base.having(all_of(base, "facilities.recognition", 0.4))
-    out = treated(world, d, c, 1, tested_before=True)
+    out = treated(world, d, c, 1, tested_at=f + 1)
     share = base.care.test_need[c] * 0.6 * base.facilities.test_share[f]
     assert close(out[:, REPEATED].sum(), len(out), share)
     assert (out[:, REPEATED] == out[:, TESTED]).all()
+    here = treated(world, d, c, 1, tested_at=f)
+    assert here[:, TESTED].sum() == 0
     first = treated(world, d, c, 1)
     assert first[:, REPEATED].sum() == 0
 

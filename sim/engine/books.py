@@ -114,6 +114,8 @@ class Books:
     def events(self) -> Events:
         """All rows, those still open as they are, and the ledgers."""
         for row in list(self.open_rows):
+            if ticket := row.__dict__.get("ticket"):
+                row.ready = ticket.ready
             self.finish(row)
         return Events(
             self.visits.columns(), self.stays.columns(), self.remote.columns(),

@@ -15,6 +15,7 @@ from sim import care, chance
 from sim.arithmetic import DAY
 from sim.engine import rules
 from sim.engine.service_point import ENDLESS, LEFT, STARTED
+from sim.engine.service_point import REFUSED as REFUSED_ENTRY
 from sim.events import (
     ADMITTED,
     DECLINED,
@@ -43,10 +44,10 @@ class Patient(mesa.Agent):
 
     model: TieredCare
     place = resident = age_group = NONE
-    slot = contact = scheme = chronic = 0
+    slot = contact = scheme = benefit = 0
     condition = severity = NONE
     luck = 0
-    tested = False
+    tested_at = NONE
     referred_from = advised_from = NONE
 
     def __init__(self, model: TieredCare, place: int, slot: int, day: int) -> None:
@@ -67,7 +68,7 @@ class Patient(mesa.Agent):
         facility = row.facility
         row.cost, row.out_of_pocket = rules.visit_bill(
             self.model.rules, facility, max(self.severity, 0), float(tests), self.scheme,
-            self.chronic, self.in_area(facility), self.filed(facility),
+            self.benefit, self.in_area(facility), self.filed(facility),
         )  # fmt: skip
 
     def in_area(self, facility: int) -> bool:
@@ -93,7 +94,7 @@ class Patient(mesa.Agent):
             facility=model.facility_of[department], department=department,
             visit_class=visit_class, contact=self.contact, referred_from=self.referred_from,
             advised_from=self.advised_from, requested=requested, arrival=now, service=0,
-            repeated=0, travel=travel, cost=0, out_of_pocket=0,
+            repeated=0, recognised=0, travel=travel, cost=0, out_of_pocket=0,
         )  # fmt: skip
         tier = model.tier_of[row.facility]
         model.ledger.arrive(tier, "waiting")
@@ -101,9 +102,11 @@ class Patient(mesa.Agent):
         ticket = model.points[department].join(
             row.visit, visit_class, model.patience(department, self, visit_class)
         )
+        row.ticket = ticket
         how = yield ticket.event
         row.ready = ticket.ready
-        model.waited(row, model.env.now)
+        if how is not REFUSED_ENTRY:
+            model.waited(row, model.env.now)
         if how is not STARTED:
             row.end = model.env.now
             return self.close_visit(row, LEFT_UNSEEN if how is LEFT else REFUSED, "waiting")
@@ -115,6 +118,8 @@ class Patient(mesa.Agent):
         tier = model.tier_of[row.facility]
         row.start = env.now
         plan = self.treatment(department)
+        row.repeated, row.recognised = plan.repeated, plan.recognised
+        self.bill(row, plan.tested)
         model.ledger.move(tier, "waiting", "in_service")
         yield env.timeout(int(plan.consultation))
         model.points[department].leave()
@@ -129,9 +134,8 @@ class Patient(mesa.Agent):
             model.points[department].leave()
             row.service += int(plan.results)
         row.end = env.now
-        row.repeated = plan.repeated
-        self.bill(row, plan.tested)
-        self.tested = self.tested or bool(plan.tested)
+        if plan.tested:
+            self.tested_at = row.facility
         return self.close_visit(row, plan.outcome, "in_service")
 
     def test(self, row: Row, plan: care.Treatment) -> Story:
@@ -158,7 +162,7 @@ class Patient(mesa.Agent):
         return row
 
     def lie(self, facility: int, visit_class: int, stepped_from: int, rest: int) -> Story:
-        """One stay from asking for a bed; returns its closed row, the need resolved, ticks left.
+        """One stay from asking for a bed; returns its row, need resolved, (ticks left, where).
 
         rest: ticks that a stay begun above still asks for, 0 for a new one.
         """
@@ -170,13 +174,14 @@ class Patient(mesa.Agent):
         )  # fmt: skip
         if self.condition != NONE and not rest and self.declines():
             row.end = env.now
-            return self.close_stay(row, DECLINED, "awaiting_bed"), False, 0
+            return self.close_stay(row, DECLINED, "awaiting_bed"), False, (0, NONE)
         yield env.timeout(model.walk)
+        row.requested = env.now
         patience = ENDLESS if rest else model.bed_patience(self)
         how = yield model.bed_points[facility].join(row.visit, visit_class, patience).event
         if how is not STARTED:
             row.end = env.now
-            return self.close_stay(row, LEFT_WAITING, "awaiting_bed"), False, 0
+            return self.close_stay(row, LEFT_WAITING, "awaiting_bed"), False, (0, NONE)
         return (yield from self.recover(row, rest))
 
     def declines(self) -> bool:
@@ -191,11 +196,12 @@ class Patient(mesa.Agent):
             model.rules, facility, self.luck, self.day, self.contact, max(self.condition, 0),
             max(self.severity, 0),
         )  # fmt: skip
-        below = 0
+        below, target = 0, NONE
         if rest:
             whole, resolved, down = rest, 1, 0
         if down:
             below = max(int(whole * model.world.care.step_down_share), 1)
+            target = int(model.world.facilities.step_down_target[facility])
         here = max(int(whole) - below, 1)
         row.cost, row.out_of_pocket = rules.stay_bill(
             model.rules, facility, max(self.severity, 0), here / DAY, self.scheme,
@@ -206,7 +212,7 @@ class Patient(mesa.Agent):
         model.bed_points[facility].leave()
         row.end = env.now
         outcome = STEPPED_DOWN if down else DISCHARGED
-        return self.close_stay(row, outcome, "in_bed"), bool(resolved), below
+        return self.close_stay(row, outcome, "in_bed"), bool(resolved), (below, target)
 
     def close_stay(self, row: Row, outcome: int, state: str) -> Row:
         """Write the outcome of a stay."""
@@ -219,13 +225,13 @@ class Patient(mesa.Agent):
     def inpatient(self, facility: int, visit_class: int) -> Story:
         """A stay and what of it is spent below, from a later day; (outcome, need resolved)."""
         model = self.model
-        row, resolved, rest = yield from self.lie(facility, visit_class, NONE, 0)
+        row, resolved, (rest, below) = yield from self.lie(facility, visit_class, NONE, 0)
         while rest:
-            above, facility = facility, int(model.world.facilities.step_down_target[facility])
+            above, facility = facility, below
             yield model.until(model.reply_tick())
             self.contact += 1
             model.ledger.arrive(model.tier_of[facility], "awaiting_bed")
-            row, _, rest = yield from self.lie(facility, REFERRED, above, rest)
+            row, _, (rest, below) = yield from self.lie(facility, REFERRED, above, rest)
         return row.outcome, resolved
 
 
@@ -238,14 +244,9 @@ class Visitor(Patient):
         streams = model.world.streams
         self.luck = chance.key(model.seed, streams.code[stream], number, chance.PERSON)
         if streams.mix[stream, -1] > 0.0:
-            self._fall_ill(streams.mix[stream])
-
-    def _fall_ill(self, mix: Any) -> None:
-        u_condition, u_severity, _, _ = chance.uniforms(self.luck, self.day, 0, chance.SEVERITY)
-        self.condition = chance.categorical(u_condition, mix)
-        self.severity = chance.categorical(
-            u_severity, self.model.world.needs.severity[self.condition]
-        )
+            self.condition, self.severity = rules.outside_case(
+                model.rules, self.luck, day, stream
+            )
 
     def treatment(self, department: int) -> care.Treatment:
         """By the case where it has one, else of the department's service family."""
@@ -253,14 +254,14 @@ class Visitor(Patient):
         if world.departments.service_family[department] == BY_CASE:
             return rules.treat(
                 self.model.rules, department, self.luck, self.day, self.contact, self.condition,
-                self.severity, False, False,
+                self.severity, NONE, False,
             )  # fmt: skip
         service = rules.plain_service(
             self.model.rules, department, self.luck, self.day, self.contact
         )
         u = chance.uniform(self.luck, self.day, self.contact, chance.OUTCOME)
         outcome = ADMITTED if u < world.departments.admit[department] else RESOLVED
-        return care.Treatment(service, 0, 0, outcome, 0, 0)
+        return care.Treatment(service, 0, 0, outcome, 0, 0, 0)
 
     def story(self) -> Story:
         """Arrive, be seen, perhaps stay, perhaps go on by the routes."""

@@ -44,7 +44,7 @@ class TieredCare(mesa.Model):
         self.ledger = self.books.ledger
         self.open_episodes: set[int] = set()
         self.ended_today: list[int] = []
-        self.lessons: list[tuple[int, int, int, int, int]] = []
+        self.lessons: list[tuple[int, int, int, int, int, int]] = []
         self._index()
         self._build_points()
         self._open_memory()
@@ -112,7 +112,8 @@ class TieredCare(mesa.Model):
         self.ended_today.clear()
         if not self.lessons:
             return
-        place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
+        self.lessons.sort()  # halving does not commute, so the order must be that of visit keys
+        _, place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
         known = self.outlook
         behaviour.learn(
             self.world.behaviour, known.trust, known.last_kind, known.reputation,
@@ -222,7 +223,7 @@ class TieredCare(mesa.Model):
             queued[self.facility_of[d]] += point.waiting
         for facility, beds in enumerate(self.bed_points):
             self.books.daily.add(
-                (self.day, facility, self.visits_today[facility], beds.busy, beds.waiting,
+                (self.day + 1, facility, self.visits_today[facility], beds.busy, beds.waiting,
                  queued[facility])
             )  # fmt: skip
         self.visits_today = [0] * len(self.tier_of)
@@ -242,7 +243,8 @@ class TieredCare(mesa.Model):
         """The first free session for one who asks now, entered in the book."""
         got, d = self.appoint(goal, who, linked), goal.department
         ahead = got.day - self.day if got.found else self.world.behaviour.horizon
-        self.leads[d] += (ahead, 1)
+        if not linked:
+            self.leads[d] += (ahead, 1)
         if got.found:
             self.numbers[d, got.day % self.numbers.shape[1], got.session, int(linked)] += 1
         return got
@@ -283,14 +285,14 @@ class TieredCare(mesa.Model):
         """Whether a department has allowance for one more remote consultation."""
         return bool(self.allowance[department] >= 1.0)
 
-    def asks(self, department: int) -> None:
-        """Use one remote consultation of the allowance."""
+    def asks(self, department: int) -> int:
+        """Use one remote consultation of the allowance; returns the department that answers."""
         self.allowance[department] -= 1.0
+        return int(self.world.departments.remote_point[department])
 
     def remote_consultation(self, who: Resident, asked: Row) -> Story:
         """A request queues for a specialist; returns, when the reply comes, if it resolves."""
-        env = self.env
-        answering = int(self.world.departments.remote_point[asked.department])
+        env, answering = self.env, who.answering
         row = self.books.begin(
             self.books.remote, visit=asked.visit, resident=who.resident, condition=who.condition,
             severity=who.severity, facility=asked.facility, department=answering,

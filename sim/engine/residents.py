@@ -30,6 +30,7 @@ class Resident(Patient):
     """A resident during one episode of illness."""
 
     advised_tier = failed = target = last_facility = last_day = NONE
+    answering = NONE
     attempt = 0
 
     def __init__(
@@ -39,7 +40,8 @@ class Resident(Patient):
         self.who, self.urgent, self.has_filed = rules.opening(
             model.rules, model.seed, place, slot, self.day, condition, severity
         )
-        self.luck, self.scheme, self.chronic = self.who.luck, self.who.scheme, self.who.chronic
+        self.luck, self.scheme = self.who.luck, self.who.scheme
+        self.benefit = int(self.who.chronic and model.world.needs.chronic[condition])
         self.age_group = self.who.age_group
         self.place, self.resident = place, int(resident_key(place, slot))
         self.condition, self.severity, self.onset = condition, severity, onset
@@ -57,9 +59,12 @@ class Resident(Patient):
         yield self.model.until(self.onset)
         ending, state = None, "at_home"
         while ending is None:
+            if self.attempt >= self.model.world.behaviour.contacts:
+                ending = "gave_up"
+                break
             goal = self.decide()
             if goal.kind == behaviour.HOME:
-                ending = "stayed_home" if self.contact == 0 and self.attempt == 1 else "gave_up"
+                ending = "stayed_home" if self.attempt == 1 else "gave_up"
                 break
             self.turn(state, "in_transit")
             ending, state, again = yield from self.pursue(goal)
@@ -79,17 +84,18 @@ class Resident(Patient):
 
     def pursue(self, goal: behaviour.Goal) -> Story:
         """Go for a goal; returns (ending or None, state of the episode, tick of the next try)."""
-        model, requested = self.model, self.model.env.now
-        if self.last_day == requested // DAY and not self.goes_up(goal):
-            return None, "in_transit", model.reply_tick()
+        model = self.model
+        if self.last_day == model.env.now // DAY and not self.goes_up(goal):
+            yield model.until(model.reply_tick())
+        requested = model.env.now
         appointment = yield from self.appointment(goal)
         if appointment is None:
             self.failed = goal.facility
             return self.again("in_transit", advised=False)
         arrival, keeps = appointment
+        yield model.until(arrival)
         if not keeps:
             return "no_show", "in_transit", NONE
-        yield model.until(arrival)
         self.turn("in_transit", "at_facility")
         visit_class = URGENT if self.urgent else ORDINARY
         if self.target == goal.facility and not self.urgent:
@@ -168,8 +174,6 @@ class Resident(Patient):
     def again(self, state: str, advised: bool) -> tuple[str | None, str, int]:
         """Try again on a later day, or give up."""
         model = self.model
-        if self.attempt >= model.world.behaviour.contacts:
-            return "gave_up", state, NONE
         tick = rules.next_try(
             model.rules, self.luck, self.day, self.attempt, advised, self.severity, model.env.now
         )
@@ -188,9 +192,7 @@ class Resident(Patient):
             return "resolved", "awaiting_reply", NONE
         self.failed, self.advised_tier = row.facility, model.tier_of[row.facility]
         self.referred_from = row.facility
-        self.target = model.facility_of[
-            int(model.world.departments.remote_point[row.department])
-        ]
+        self.target = model.facility_of[self.answering]
         self.turn("awaiting_reply", "at_home")
         return None, "at_home", model.env.now + 1
 
@@ -198,16 +200,16 @@ class Resident(Patient):
         """By the case."""
         plan = rules.treat(
             self.model.rules, department, self.luck, self.day, self.contact, self.condition,
-            self.severity, self.tested, self.model.may_ask(department),
+            self.severity, self.tested_at, self.model.may_ask(department),
         )  # fmt: skip
         if plan.outcome == REMOTE:
-            self.model.asks(department)
+            self.answering = self.model.asks(department)
         return plan
 
     def learn(self, facility: int, kind: int, resolved: bool) -> None:
         """Remember, from midnight on, how the visit ended and where."""
         self.model.lessons.append(
-            (self.place, self.slot, self.model.tier_of[facility], kind, int(resolved))
+            (self.visit, self.place, self.slot, self.model.tier_of[facility], kind, int(resolved))
         )
 
     def turn(self, old: str, new: str) -> None:

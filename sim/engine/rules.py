@@ -18,7 +18,7 @@ from sim.world import World
 
 FIELDS = (
     "places", "people", "needs", "facilities", "departments", "choice", "behaviour", "care",
-    "payment", "outlook",
+    "payment", "streams", "outlook",
 )  # fmt: skip
 
 
@@ -41,11 +41,13 @@ def of(world: World, outlook: Outlook) -> Any:
 
 @compiled
 def _bundle(
-    places, people, needs, facilities, departments, choice, behaviour, care, payment, outlook
+    places, people, needs, facilities, departments, choice, behaviour, care, payment, streams,
+    outlook,
 ):  # fmt: skip
     return Rules(
-        places, people, needs, facilities, departments, choice, behaviour, care, payment, outlook
-    )
+        places, people, needs, facilities, departments, choice, behaviour, care, payment, streams,
+        outlook,
+    )  # fmt: skip
 
 
 @compiled
@@ -54,6 +56,12 @@ def opening(rules, seed, place, slot, day, condition, severity):
     who = people.person(rules.places, rules.people, seed, place, slot)
     urgent = rules.needs.urgent[condition, severity] > 0
     return who, urgent, behaviour.files(rules.behaviour, who.luck, day)
+
+
+@compiled
+def outside_case(rules, luck, day, stream):
+    """See `people.outside_case`."""
+    return people.outside_case(rules.streams, rules.needs, luck, day, stream)
 
 
 @compiled
@@ -87,11 +95,11 @@ def appoint(rules, book, department, luck, key, attempt, now, earliest, weekday,
 
 
 @compiled
-def treat(rules, department, luck, day, contact, condition, severity, tested_before, may_ask):
+def treat(rules, department, luck, day, contact, condition, severity, tested_at, may_ask):
     """See `care.treat`."""
     return care.treat(
         rules.facilities, rules.departments, rules.needs, rules.care, department, luck, day,
-        contact, condition, severity, tested_before, may_ask,
+        contact, condition, severity, tested_at, may_ask,
     )  # fmt: skip
 
 

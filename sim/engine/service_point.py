@@ -13,7 +13,7 @@ from typing import Any
 
 import simpy
 
-from sim.world import UNLIMITED
+from sim.world import RETURNING, UNLIMITED
 
 LATE = 2
 STARTED, LEFT, REFUSED = "started", "left", "refused"
@@ -126,7 +126,7 @@ class ServicePoint(Settling):
     def _admit(self) -> None:
         self._arrived.sort(key=lambda ticket: ticket.visit)
         for ticket in self._arrived:
-            if self.room != UNLIMITED and self.waiting + self._busy >= self.capacity + self.room:
+            if ticket.visit_class != RETURNING and self._full():
                 ticket.event.succeed(REFUSED)
             elif self.is_open:
                 self._enter(self.env.now, ticket)
@@ -135,6 +135,11 @@ class ServicePoint(Settling):
                 self.waiting += 1
                 ticket.waiting = True
         self._arrived.clear()
+
+    def _full(self) -> bool:
+        """Whether every server and waiting place is taken; who returns has kept his place."""
+        limit = self.capacity + self.room
+        return self.room != UNLIMITED and self.waiting + self._busy >= limit
 
     def _enter(self, arrival: int, ticket: Ticket) -> None:
         if not ticket.waiting:

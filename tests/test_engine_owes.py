@@ -1,0 +1,108 @@
+"""What the reference engine owes: waits so far, rooms, links that end, order of learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import worlds
+
+from sim.engine import play
+from sim.engine.reference import TieredCare
+from sim.engine.residents import Resident
+from sim.events import REFUSED
+from sim.world import World
+
+pytestmark = pytest.mark.unit
+
+HOUR_LONG = {"family": "constant", "mean_minutes": 60.0}
+
+
+def test_the_wait_so_far_of_those_waiting_is_known() -> None:
+    v = play([(0, worlds.queue(3.0, service=HOUR_LONG))], 1, 1).visits
+    waiting = v["start"] < 0
+    assert waiting.sum() > 20
+    assert (v["ready"][waiting] == v["arrival"][waiting]).all()
+
+
+def test_the_refused_do_not_enter_the_expected_wait() -> None:
+    """With no waiting place nobody who is seen has waited."""
+    model = TieredCare([(0, worlds.queue(6.0, service=HOUR_LONG, room=0))], 1)
+    model.step()
+    assert (model.books.visits.columns()["outcome"] == REFUSED).any()
+    model.step()
+    model.forget()
+    assert model.outlook.minutes.max() == 0.0
+
+
+def test_a_step_down_fixed_when_a_stay_starts_outlives_the_policy() -> None:
+    world = worlds.county()
+    target = world.facilities.step_down_target
+    on = world.having({"facilities.step_down": np.where(target >= 0, 1.0, 0.0)})
+    off = on.having({"facilities.step_down_target": np.full_like(target, -1)})
+    s = play([(0, on), (2, off)], 1, 12).stays
+    below = s["stepped_from"] >= 0
+    assert below.any()
+    assert set(s["facility"][below].tolist()) <= set(target[target >= 0].tolist())
+
+
+def linked(world: World, success: float) -> tuple[World, int]:
+    """Low tiers ask the hub's remote department; (world, facility that answers)."""
+    d = world.departments
+    hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
+    remote = int(world.choice.department[hub, world.names.specialties.index("remote")])
+    doctors, low = d.doctors.copy(), world.facilities.tier[d.facility] <= 1
+    doctors[remote] = 3
+    return world.having({
+        "departments.doctors": doctors,
+        "departments.remote_point": np.where(low, remote, -1).astype(np.int32),
+        "departments.remote_rate": np.where(low, 5.0, 0.0),
+        "departments.remote_success": np.full(len(low), success),
+    }), hub  # fmt: skip
+
+
+def test_a_remote_request_keeps_its_link_when_the_policy_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on, hub = linked(worlds.county(), success=0.01)
+    off = on.having({"departments.remote_point": np.full_like(on.departments.remote_point, -1)})
+    targets, plain = [], Resident.remote
+
+    def watched(self: Resident, row: Any, goal: Any) -> Any:
+        result = yield from plain(self, row, goal)
+        targets.extend([self.target] if result[0] is None else [])
+        return result
+
+    monkeypatch.setattr(Resident, "remote", watched)
+    play([(0, on), (1, off)], 1, 3)
+    assert targets
+    assert set(targets) <= {hub}
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_events() -> None:
+    """Halving does not commute, and replies of one hour have no order of their own."""
+    world = worlds.county().having({"behaviour.town_memory": 3.0})
+    known = []
+    for turned in (False, True):
+        model = TieredCare([(0, world)], 1)
+        model.step()
+        model.lessons = model.lessons[::-1] if turned else model.lessons
+        model._learn()
+        known.append(model.outlook)
+        model.forget()
+    assert known[0].reputation.sum() > 20
+    assert (known[0].reputation == known[1].reputation).all()
+    assert (known[0].trust == known[1].trust).all()
+    assert (known[0].last_kind == known[1].last_kind).all()
+
+
+def test_who_returns_with_results_is_never_refused() -> None:
+    world = worlds.county()
+    model = TieredCare(
+        [(0, world.having({"departments.room": np.zeros_like(world.departments.room)}))], 1
+    )
+    for _ in range(4):
+        model.step()
+        assert min(point.busy for point in model.points) >= 0
+    model.forget()
