@@ -104,6 +104,7 @@ def departments(units: Sequence[Unit], rooms: Sequence[Room]) -> Departments:
         doctors=np.array([roster(room, units[room.unit].kind) for room in rooms]),
         opens=hours_of(kinds, "opens", emergency, 0),
         closes=hours_of(kinds, "closes", emergency, DAY), always=emergency, stops=remote,
+        reserved=np.zeros((len(rooms), WEEKDAYS, SESSIONS)),
         quota_minutes=np.array([kind.quota_minutes for kind in kinds]) * booked,
         slotted=np.array([kind.slotted for kind in kinds]) * booked,
         prior_minutes=np.array([kind.prior_minutes for kind in kinds]),
@@ -312,6 +313,18 @@ def background(units: Sequence[Unit], rooms: Sequence[Room], given: Departments)
         department=np.array(rows), rate=np.array(rate), weekday=weekday_rates(given.doctors[rows]),
         visit_class=np.where(emergency, URGENT, ORDINARY), mix=np.array(mixes),
     )
+
+
+def reserved(streams: Streams, given: Departments) -> Array:
+    """Numbers that outside patients take, as many as come on average by weekday and session."""
+    found = np.zeros(given.doctors.shape, dtype=np.int32)
+    clock = np.arange(HOURS) * (DAY // HOURS)
+    for row, department in enumerate(streams.department):
+        for session in range(SESSIONS):
+            opens, closes = given.opens[department, session], given.closes[department, session]
+            within = streams.rate[row][(clock >= opens) & (clock < closes)].sum()
+            found[department, :, session] = np.rint(within * streams.weekday[row])
+    return found
 
 
 def outside_visits(unit: Unit, row: int, rooms: Sequence[Room]) -> dict[str, float]:

@@ -166,7 +166,7 @@ def _departments(found: dict[str, Point], names: Names) -> Departments:
     each = [point.department for point in found.values()]
     services = [department.service for department in each]
     return group_of(
-        Departments, len(each),
+        Departments, len(each), reserved=np.zeros((len(each), WEEKDAYS, SESSIONS)),
         facility=[point.facility_row for point in found.values()],
         specialty=[_specialty(department, names) for department in each],
         level=[kind_of(point.facility).level for point in found.values()],

@@ -18,6 +18,7 @@ from sim.departments import (
     departments,
     emergency_map,
     facilities,
+    reserved,
     rooms_of,
 )
 from sim.facilities import Unit, units_of
@@ -30,7 +31,18 @@ from sim.places import (
     settlement,
     travel_minutes,
 )
-from sim.world import Array, Choice, Clock, Facilities, Names, Places, Routes, World, group_of
+from sim.world import (
+    Array,
+    Choice,
+    Clock,
+    Facilities,
+    Names,
+    Places,
+    Routes,
+    World,
+    frozen,
+    group_of,
+)
 
 __all__ = ["UnknownPlace", "county", "county_world", "places_of", "travel_minutes"]
 
@@ -45,12 +57,14 @@ def county_world(name_or_code: str | int, start_ordinal: int, placement_seed: in
     units = units_of(home)
     rooms = rooms_of(units)
     queues, institutions = departments(units, rooms), facilities(units, rooms)
+    outside = background(units, rooms, queues)
     return World(
         clock=Clock(start_ordinal), places=home.places, people=register.people(ages(home.county)),
-        needs=register.needs(), facilities=institutions, departments=queues,
+        needs=register.needs(), facilities=institutions,
+        departments=queues._replace(reserved=frozen(reserved(outside, queues))),
         choice=choice(home.places, units, institutions, department_map(units, rooms)),
         behaviour=register.behaviour(), care=register.care(), payment=register.payment(),
-        streams=background(units, rooms, queues),
+        streams=outside,
         routes=group_of(Routes, 0, origin=[], target=[], cumulative=[], delay=[], visit_class=[]),
         names=names(home, units, [room.specialty for room in rooms], [r.unit for r in rooms]),
     )

@@ -247,12 +247,12 @@ def stay_days() -> Array:
 def bed_need() -> Array:
     """Share that needs a bed, (condition, severity).
 
-    min(1, k w) with weights w by severity and k such that the mean over severities is the offered
-    admissions / needs of the case-mix table, of which the declined ones never become admissions; a
-    surge, without admissions, takes a stated share.
+    min(1, k w) with weights w by severity and k such that the mean over severities is admissions /
+    needs of the case-mix table / the share of such needs that become stays; a surge, without
+    admissions, takes a stated share.
     """
     weights = np.array([value("bed_weight_mild"), value("bed_weight_moderate"), 1.0])
-    admissions = np.array(column("conditions", "admissions")) / 1000.0 / (1.0 - value("declines"))
+    admissions = np.array(column("conditions", "admissions")) / 1000.0 / value("bed_yield")
     per_resident = needs_per_resident()
     target = np.divide(
         admissions, per_resident, out=np.zeros_like(admissions), where=per_resident > 0

@@ -31,11 +31,15 @@ class Appointment(NamedTuple):
 
 @compiled
 def numbers(departments: Departments, department, weekday, session):
-    """Registration numbers of a session: doctor minutes / minutes per number."""
+    """Registration numbers of a session that residents may have.
+
+    Doctor minutes / minutes per number, less those that outside patients take.
+    """
     doctors = departments.doctors[department, weekday, session]
     length = departments.closes[department, session] - departments.opens[department, session]
     quota = departments.quota_minutes[department]
-    return np.int64(doctors * (length / TICKS_PER_MINUTE) / quota)
+    given = np.int64(doctors * (length / TICKS_PER_MINUTE) / quota)
+    return max(given - departments.reserved[department, weekday, session], 0)
 
 
 @compiled

@@ -128,6 +128,7 @@ class Departments(NamedTuple):
     always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
     stops: A[Array, Column("1 starts nobody after closing", "0/1", "i4", neutral=0)]
     quota_minutes: A[Array, Column("doctor minutes per number, 0 no registration", "minutes")]
+    reserved: A[Array, Column("numbers outside patients take", "1", "i4", ("weekday", "session"))]
     held: A[Array, Column("share of numbers held for linked referrers", "1", neutral=0.0, high=1)]
     slotted: A[Array, Column("share who come at a given time slot", "1", low=0, high=1)]
     prior_minutes: A[Array, Column("stated prior of the wait after arrival", "minutes", low=0)]

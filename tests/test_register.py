@@ -85,7 +85,7 @@ def test_parameter_agrees_with_the_facts_it_cites(name, formula, digits):
 
 @pytest.mark.unit
 def test_slope_of_skill_follows_stated_first_choice_and_importance():
-    """Slopes differ by the odds over two levels [C044, C046, C047]; ratio C032 / C030."""
+    """Slopes differ by a share of the odds over two levels [C044, C046, C047], C032 / C030."""
 
     def odds(identifier):
         share = register.fact(identifier) / 100
@@ -93,9 +93,11 @@ def test_slope_of_skill_follows_stated_first_choice_and_importance():
 
     gap = register.KIND["municipal_general"].perceived - register.KIND["community_centre"].perceived
     mild, moderate, severe = register.behaviour().skill
-    assert severe - mild == pytest.approx((odds("C044") - odds("C047")) / gap, abs=0.005)
-    assert moderate - mild == pytest.approx((odds("C044") - odds("C046")) / gap, abs=0.005)
-    assert severe / mild == pytest.approx(register.fact("C032") / register.fact("C030"), rel=0.005)
+    kept, stated = register.value("stated_kept"), (odds("C044") - odds("C047")) / gap
+    assert severe - mild == pytest.approx(kept * stated, abs=0.005)
+    assert moderate - mild == pytest.approx(kept * (odds("C044") - odds("C046")) / gap, abs=0.005)
+    ratio = register.fact("C032") / register.fact("C030")
+    assert (mild + stated) / mild == pytest.approx(ratio, rel=0.005)
 
 
 @pytest.mark.unit
@@ -110,7 +112,7 @@ def test_visits_per_resident_are_those_of_the_statistics():
 def test_admissions_are_those_of_the_statistics():
     """Beds asked for per need x needs reproduce 174.9 admissions per 1,000 residents [N050]."""
     share = (register.bed_need() * register.by_severity("")).sum(axis=1)
-    share *= 1.0 - register.value("declines")
+    share *= register.value("bed_yield")
     admissions = 1000 * share * register.needs_per_resident()
     assert admissions == pytest.approx(defaults.column("conditions", "admissions"), abs=1e-9)
     assert admissions.sum() == pytest.approx(174.9, abs=0.01)
