@@ -24,7 +24,7 @@ from sim.engine.books import Books, Row
 from sim.engine.patients import Patient, Story, Visitor
 from sim.engine.residents import Resident
 from sim.engine.service_point import Desk, ServicePoint
-from sim.events import Events, resident_key
+from sim.events import SLOT_BITS, Events, resident_key
 from sim.world import BY_CASE, ORDINARY, SESSIONS, World
 
 Timeline = list[tuple[int, World]]
@@ -70,7 +70,7 @@ class TieredCare(mesa.Model):
         self.desks = [Desk(env) for _ in self.points]
         self.test_points = [ServicePoint(env) for _ in self.tier_of]
         self.bed_points = [ServicePoint(env) for _ in self.tier_of]
-        days = self.world.behaviour.horizon + 1
+        days = max(world.behaviour.horizon for world in self.timeline.values()) + 1
         self.numbers = np.zeros((len(self.points), days, SESSIONS, 2), dtype=np.int64)
         self.allowance = np.zeros(len(self.points))
         self.linked = [False] * len(self.points)
@@ -136,7 +136,10 @@ class TieredCare(mesa.Model):
     def _enforce(self, world: World | None) -> None:
         """Put a new World in force, if the timeline has one for today."""
         if world is not None:
+            check_links(world)
             self.world = world
+            for point, room in zip(self.points, world.departments.room.tolist(), strict=True):
+                point.room = room
             self.rules = rules.of(world, self.outlook)
             self.always = world.departments.always.tolist()
             self.registers = (world.departments.quota_minutes > 0.0).tolist()
@@ -213,6 +216,8 @@ class TieredCare(mesa.Model):
 
     def _visitors(self) -> None:
         arriving = people.arrivals_of_day(self.world.streams, self.seed, self.day, self.weekday)
+        if len(arriving.number) and int(arriving.number.max()) >> SLOT_BITS:
+            raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
         for stream, number, tick in zip(*(column.tolist() for column in arriving), strict=True):
             self.env.process(Visitor(self, stream, number, self.day, tick).story())
 
@@ -324,6 +329,25 @@ class TieredCare(mesa.Model):
         """Let go of the model, which Mesa otherwise keeps alive."""
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+
+def check_links(world: World) -> None:
+    """Raise ValueError for a link that is not upward: messages move up within a day, else down."""
+    rank, departments = world.facilities.rank, world.departments
+    asking = np.flatnonzero(departments.remote_point >= 0)
+    answering = departments.facility[departments.remote_point[asking]]
+    referring = np.flatnonzero(world.facilities.referral_target >= 0)
+    resting = np.flatnonzero(world.facilities.step_down_target >= 0)
+    for what, low, high in (
+        ("remote consultation", departments.facility[asking], answering),
+        ("referral", referring, world.facilities.referral_target[referring]),
+        ("step-down", world.facilities.step_down_target[resting], resting),
+    ):
+        wrong = np.flatnonzero(rank[low] >= rank[high])
+        if len(wrong):
+            names = world.names.facilities
+            pair = f"{names[low[wrong[0]]]} and {names[high[wrong[0]]]}"
+            raise ValueError(f"{what} between {pair} does not follow their ranks")
 
 
 @contextmanager

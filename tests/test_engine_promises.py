@@ -1,4 +1,4 @@
-"""What the reference engine owes: waits so far, rooms, links that end, order of learning."""
+"""What the reference engine promises: waits so far, rooms, links that end, order of learning."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import worlds
 
+from sim.arithmetic import DAY
 from sim.engine import play
 from sim.engine.reference import TieredCare
 from sim.engine.residents import Resident
@@ -106,3 +107,26 @@ def test_who_returns_with_results_is_never_refused() -> None:
         model.step()
         assert min(point.busy for point in model.points) >= 0
     model.forget()
+
+
+def test_a_link_against_the_ranks_is_refused() -> None:
+    world = worlds.county()
+    target = np.full_like(world.facilities.referral_target, -1)
+    hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
+    target[hub] = 0
+    with pytest.raises(ValueError, match="referral between .* ranks"):
+        play([(0, world.having({"facilities.referral_target": target}))], 1, 1)
+
+
+def test_a_stream_of_too_many_arrivals_is_refused() -> None:
+    with pytest.raises(ValueError, match="65,536 arrivals a day"):
+        play([(0, worlds.queue(4000.0))], 1, 1)
+
+
+def test_a_later_world_may_widen_the_horizon_and_the_room() -> None:
+    world = worlds.queue(2.0, service=HOUR_LONG, room=0)
+    wide = world.having({"departments.room": np.array([50]), "behaviour.horizon": 30})
+    v = play([(0, world), (2, wide)], 1, 3).visits
+    refused = v["arrival"][v["outcome"] == REFUSED]
+    assert (refused < 2 * DAY).any()
+    assert not (refused > 2 * DAY).any()
