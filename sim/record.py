@@ -36,6 +36,7 @@ VISIT_COLUMNS = [
     "department", "tier", "grade", "kind", "class", "contact", "referred_from", "advised_from",
     "requested", "arrival", "ready", "start", "end", "outcome", "out_of_pocket", "cost", "travel",
     "place", "county", "urban", "local", "wait", "service", "test_wait", "test_end", "repeated",
+    "recognised",
 ]  # fmt: skip
 STAY_COLUMNS = [
     "visit", "resident", "age_group", "condition", "severity", "facility", "tier", "grade",
@@ -210,6 +211,7 @@ def visit_frame(columns: Mapping[str, np.ndarray], world: World) -> pd.DataFrame
         "referred_from": words(columns["referred_from"], names.facilities),
         "advised_from": words(columns["advised_from"], names.facilities),
         "outcome": words(columns["outcome"], OUTCOMES), "repeated": columns["repeated"] == 1,
+        "recognised": columns["recognised"] == 1,
         "wait": frame["start"] - frame["ready"],
     })[VISIT_COLUMNS]
 

@@ -114,7 +114,7 @@ def test_a_link_against_the_ranks_is_refused() -> None:
     target = np.full_like(world.facilities.referral_target, -1)
     hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
     target[hub] = 0
-    with pytest.raises(ValueError, match="referral between .* ranks"):
+    with pytest.raises(ValueError, match=r"referral between .* ranks"):
         play([(0, world.having({"facilities.referral_target": target}))], 1, 1)
 
 

@@ -1,6 +1,7 @@
 """Measures count what their definitions say, on a dozen visits written by hand."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,8 @@ def county():
             visit(1, arrival=noon, wait=10, facility=0),
             visit(2, arrival=noon, wait=20, facility=0, outcome="advised"),
             visit(2, contact=1, arrival=noon + DAY, wait=30, facility=2, advised_from=0),
-            visit(3, arrival=noon, wait=40, facility=1, outcome="referred", test_wait=15),
+            visit(3, arrival=noon, wait=40, facility=1, outcome="referred", test_wait=15,
+                  recognised=1),
             visit(3, contact=1, arrival=noon + DAY, wait=50, facility=2, referred_from=1,
                   visit_class=2, test_wait=25, repeated=1, outcome="admitted"),
             visit(4, arrival=noon, wait=60, facility=3, severity=0, travel=90),
@@ -72,7 +74,6 @@ def test_people_still_waiting_are_told_apart_and_never_dropped(county):
     assert value(county, "waiting_at_end", "hub") == 0
     assert cell(county, "wait_so_far") == (100, 1)
     assert cell(county, "wait_left", "county") == (35, 1)
-    assert cell(county, "booked_at_end") == (1, 1)
 
 
 @pytest.mark.unit
@@ -129,10 +130,10 @@ def test_first_contacts_bypass_and_shares(county):
     assert value(county, "visit_share", "all", "secondary") == pytest.approx(5 / 10)
     assert value(county, "primary_share") == pytest.approx(4 / 10)
     assert value(county, "non_hospital_share") == pytest.approx(4 / 10)
-    # mild needs level 1, moderate 1.5: only the two at the village are below, four are above 2
+    # mild needs level 1, moderate 1.5, for which a village clinic or a township centre will do
     assert cell(county, "bypass", "all", "mild") == (1, 1)
     assert cell(county, "bypass", "all", "moderate") == pytest.approx((3 / 7, 7))
-    assert cell(county, "under_placement") == pytest.approx((2 / 8, 8))
+    assert cell(county, "under_placement") == (0, 8)
 
 
 @pytest.mark.unit
@@ -300,3 +301,14 @@ def test_a_county_fortnight_is_counted_in_seconds():
     start = time.process_time()
     assert len(run.visits) == 200_000 and len(run.measures)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.unit
+def test_a_first_contact_below_what_is_needed_is_under_placed(county):
+    """Raising every need above the village's level puts its first contacts below it."""
+    level = np.full_like(county.world.needs.level, 3.0)
+    harder = replace(county, timeline=((0, county.world.having({"needs.level": level})),))
+    first = Window(county).first
+    below = first["tier"].isin(["village", "township"])
+    assert cell(harder, "under_placement") == pytest.approx((below.mean(), len(first)))
+    assert below.any()

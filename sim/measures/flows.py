@@ -149,23 +149,24 @@ def non_hospital_share(window: Window) -> Cells:
 
 
 def placement(window: Window) -> np.ndarray:
-    """Tier of each first contact minus the minimal capable level, rounded up (village is 1)."""
+    """Tier of each first contact (village is 1) minus the minimal capable level."""
     first = window.first
     needed = window.world.needs.level[first["condition"].cat.codes, first["severity"].cat.codes]
-    return first["tier"].cat.codes.to_numpy() + 1 - np.ceil(needed)
+    return first["tier"].cat.codes.to_numpy() + 1 - needed
 
 
 def bypass(window: Window) -> Cells:
     """Share of first contacts above the minimal capable tier.
 
-    Residents' first contacts at a tier above ceil(level of condition x severity) / all of them.
+    Residents' first contacts a whole level or more above that of condition x severity / all: where
+    a clinic may or may not suffice (1.5), neither a clinic nor a township centre is a bypass.
     """
-    return averaged(window.first, placement(window) > 0, EVERYWHERE, (None, "severity"))
+    return averaged(window.first, placement(window) >= 1, EVERYWHERE, (None, "severity"))
 
 
 def under_placement(window: Window) -> Cells:
     """Share of first contacts below the minimal capable tier.
 
-    Residents' first contacts at a tier below ceil(level of condition x severity) / all of them.
+    Residents' first contacts a whole level or more below that of condition x severity / all.
     """
-    return averaged(window.first, placement(window) < 0, EVERYWHERE, (None, "severity"))
+    return averaged(window.first, placement(window) <= -1, EVERYWHERE, (None, "severity"))

@@ -65,12 +65,23 @@ def unresolved_episodes(window: Window) -> Cells:
 
 
 def repeated_tests(window: Window) -> Cells:
-    """Share of tests that repeat one done elsewhere in the episode.
+    """Share of tests done again although one was done elsewhere in the episode.
 
-    Visits with a repeated test / visits with a test.
+    Visits with a repeated test / visits with a repeated test or a recognised one.
     """
-    tested = window.visits[window.visits["test_wait"].notna()]
-    return averaged(tested, tested["repeated"], EVERYWHERE, BY_TIER)
+    visits = window.visits
+    again = visits[visits["repeated"] | visits["recognised"]]
+    return averaged(again, again["repeated"], EVERYWHERE, BY_TIER)
+
+
+def needs_dropped(window: Window) -> Cells:
+    """Share of needs that arise in an open episode and are dropped.
+
+    Dropped / arisen, over the whole run.
+    """
+    needs = window.run.events.ledger["needs"]
+    share = needs["dropped"] / needs["arisen"] if needs["arisen"] else 0.0
+    return rows([(ALL, ALL, share, needs["arisen"])] if needs["arisen"] else [])
 
 
 def visits_per_year(window: Window) -> Cells:

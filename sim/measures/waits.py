@@ -77,15 +77,6 @@ def wait_days(window: Window) -> Cells:
     return spread(booked, days, EVERYWHERE, BY_TIER, ("tier", "specialty"))
 
 
-def booked_at_end(window: Window) -> Cells:
-    """Visits asked for but not yet reached when the run ends.
-
-    Number of visits requested within the window without an arrival.
-    """
-    visits = window.run.visits
-    return counted(window, visits[visits["arrival"].isna() & (visits["requested"] >= window.start)])
-
-
 def test_wait(window: Window) -> Cells:
     """Wait for a test of those tested.
 
