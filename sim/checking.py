@@ -142,10 +142,13 @@ def policy_complaints(used: Any, start: date, total: int) -> Iterator[Complaint]
     """About `policies`: names, parameters and dates. `total`: days, warm-up included."""
     for row, use in enumerate(used if isinstance(used, tuple) else ()):
         here: Key = ("policies", row)
-        if not isinstance(use, dict) or type_complaints(PolicyUse, use):
+        if not isinstance(use, dict) or not isinstance(use.get("name"), str):
             continue
-        yield from _use_complaints(use, here)
-        yield from _date_complaints(use, here, start, total)
+        if type_complaints(PolicyUse, use):
+            yield from _use_complaints({k: v for k, v in use.items() if k != "waves"}, here)
+        else:
+            yield from _use_complaints(use, here)
+            yield from _date_complaints(use, here, start, total)
 
 
 def _use_complaints(use: dict[str, Any], here: Key) -> Iterator[Complaint]:

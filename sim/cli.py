@@ -16,7 +16,9 @@ import typer
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-DONE, DIFFERS, BAD_INPUT = 0, 1, 2
+DONE, DIFFERS, BAD_INPUT, STOPPED = 0, 1, 2, 130
+MOST_SEED = 2**62
+DOSE = "policies."
 SCENARIOS, RESULTS = Path("scenarios"), Path("results")
 VERIFICATION = SCENARIOS / "verification"
 
@@ -29,13 +31,16 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
-Seed = Annotated[int | None, typer.Option(help="luck; the scenario's own if not given")]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
+]
 Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
 Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
 Engine = Annotated[str | None, typer.Option(help="auto or reference")]
 Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario> if not given")]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a value; may repeat")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
 ]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
@@ -84,11 +89,12 @@ def run(
         from sim import experiment, report
 
         scenario = asked(file, set_, days=days, warmup=warmup, engine=engine)
+        folder = place(out or RESULTS / file.stem)
         report.warnings(scenario)
         with shown("playing", "days") as progress:
             once = experiment.run(scenario, seed=seed, progress=progress)
         closed = report.played(once)
-        stored(once, out or RESULTS / file.stem)
+        stored(once, folder)
     raise typer.Exit(DONE if closed else DIFFERS)
 
 
@@ -110,15 +116,16 @@ def compare(
         from sim import experiment, report
 
         given = {"days": days, "warmup": warmup, "engine": engine}
-        first, second = (asked(file, set_, **given) for file in (baseline, scenario))
-        comparable(first, second)
+        first, second = arms((baseline, scenario), set_, **given)
+        comparable(first, second, replications)
+        folder = place(out or RESULTS / f"{scenario.stem}_against_{baseline.stem}")
         report.comparing(first, second)
         with shown("comparing", "runs") as progress:
             found = experiment.compare(
                 first, second, replications, seed, workers=workers, progress=progress
             )
         report.compared(found)
-        stored(found, out or RESULTS / f"{scenario.stem}_against_{baseline.stem}")
+        stored(found, folder)
     raise typer.Exit(DIFFERS if len(found.failures) else DONE)
 
 
@@ -151,9 +158,12 @@ def plot(folder: Stored, out: Out = None) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Bad input in words, one problem a line, instead of a traceback."""
+    """Bad input in words, one problem a line, instead of a traceback; so is an interruption."""
     try:
         yield
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(STOPPED) from None
     except Exception as error:
         from sim.store import ResultError
         from sim.yamlfile import ScenarioError
@@ -185,14 +195,35 @@ def asked(file: Path, changes: Sequence[str] | None, **given: Any) -> Scenario:
     return scenario
 
 
-def comparable(baseline: Scenario, scenario: Scenario) -> None:
-    """Refuse a comparison of arms that are not measured over the same days."""
-    pairs = {"days": (baseline.days, scenario.days), "warmup": (baseline.warmup, scenario.warmup)}
+def arms(files: Sequence[Path], changes: Sequence[str] | None, **given: Any) -> list[Scenario]:
+    """The scenarios of a comparison; a changed dose goes to the arms that have policies."""
+    from sim.scenario import load
+
+    dosed = {file for file in files if load(file).policies} or set(files)
+    return [
+        asked(file, [c for c in changes or () if file in dosed or not c.startswith(DOSE)], **given)
+        for file in files
+    ]
+
+
+def place(folder: Path) -> Path:
+    """The folder of a result, refused before anything is played if it cannot be written."""
+    from sim import store
+
+    store.check_place(folder)
+    return folder
+
+
+def comparable(baseline: Scenario, scenario: Scenario, pairs: int | None) -> None:
+    """Refuse arms that are not measured over the same days, and less than two pairs of runs."""
+    both = {"days": (baseline.days, scenario.days), "warmup": (baseline.warmup, scenario.warmup)}
     refused = [
         f"{key} differs between the scenarios, {a} and {b}: give --{key}"
-        for key, (a, b) in pairs.items()
+        for key, (a, b) in both.items()
         if a != b
     ]
+    if (pairs or baseline.replications) < 2:
+        refused.append("an interval needs two pairs or more: give --replications")
     if refused:
         refuse(refused)
 
@@ -223,10 +254,14 @@ def stored(result: Any, folder: Path) -> None:
 def drawn(result: Any, folder: Path) -> None:
     """Draw the pictures that a run or a comparison has."""
     from sim import plots, report
+    from sim.store import ResultError
 
-    folder.mkdir(parents=True, exist_ok=True)
     for name, figure in report.pictures(result).items():
-        typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
+        except OSError as error:
+            raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 if __name__ == "__main__":

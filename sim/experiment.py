@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim import store
+from sim import nation, store
 from sim.arithmetic import source_digest
-from sim.pictures import Plots
+from sim.pictures import ComparisonPlots, span
 from sim.record import Run
 from sim.world import World
 
@@ -79,13 +79,15 @@ def run(
     """Play a scenario once; `days` are measured days, the warm-up comes before them.
 
     seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
-    days played.
+    days played. Raises ValueError for a negative seed or less than one measured day.
     """
     from sim import engine as engines
 
     started = time.time()
     seed = scenario.seed if seed is None else seed
     days = scenario.days if days is None else days
+    if seed < 0 or days < 1:
+        raise ValueError(f"seed >= 0 and days >= 1 expected, not seed {seed} and {days} days")
     timeline, whole = scenario.timeline(), scenario.warmup + days
     events = engines.play(timeline, seed, whole, engine or scenario.engine, progress)
     return Run(
@@ -97,7 +99,7 @@ def run(
 # --- comparison ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Two scenarios under the same luck, replication by replication."""
 
@@ -125,14 +127,23 @@ class Comparison:
         """Paired differences with their intervals (see `paired_differences`)."""
         return paired_differences(self.runs)
 
+    @cached_property
+    def nine_rows(self) -> pd.DataFrame:
+        """The baseline's shares of visits by institution beside the nation's (see `sim.nation`)."""
+        return nation.nine_rows(self.table, "baseline")
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.title!r}: {self.replications} pairs, {span(self)}>"
+
     @property
-    def plot(self) -> Plots:
+    def plot(self) -> ComparisonPlots:
         """Pictures."""
-        return Plots(self)
+        return ComparisonPlots(self)
 
     def save(self, path: str | Path) -> Path:
         """Write the comparison into a result folder (see `sim.store`)."""
-        frames = {"table": self.table, "runs": self.runs, "failures": self.failures}
+        frames = {"table": self.table, "runs": self.runs, "failures": self.failures,
+                  "nine_rows": self.nine_rows}
         return store.save(path, self._manifest(), frames)
 
     def _manifest(self) -> dict[str, Any]:
@@ -248,12 +259,16 @@ def _in_processes(asked: Asked, units: list[Unit], workers: int) -> Iterator[Out
     from loky import get_reusable_executor
 
     _warm(asked)
-    lost = []
-    for unit, answer in _mapped(asked, units, get_reusable_executor(max_workers=workers)):
-        if isinstance(answer, BrokenExecutor):
-            lost.append(unit)
-        else:
-            yield unit, answer
+    lost, pool = [], get_reusable_executor(max_workers=workers)
+    try:
+        for unit, answer in _mapped(asked, units, pool):
+            if isinstance(answer, BrokenExecutor):
+                lost.append(unit)
+            else:
+                yield unit, answer
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, kill_workers=True)
+        raise
     for unit in lost:
         yield from _mapped(asked, [unit], get_reusable_executor(max_workers=workers))
 
@@ -271,6 +286,8 @@ def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress |
 ]:
     tables, failures, hashes = {}, [], {}
     tiers: tuple[str, ...] = ()
+    if progress:
+        progress(0, len(units))
     for done, (unit, answer) in enumerate(answers, start=1):
         failures += [(unit.replication, unit.seed, unit.arm, e) for e in _complaints(answer)]
         if isinstance(answer, Answer):

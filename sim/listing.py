@@ -17,6 +17,8 @@ Family = Literal["exponential", "constant", "lognormal"]
 Tier = Literal["village", "township", "county", "municipal", "hub"]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+MOST = 1_000_000  # of anything that is counted at one facility
+Whole = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Asked(BaseModel):
@@ -80,12 +82,12 @@ class Department(Asked):
     """A queue with its servers."""
 
     name: str = Field("general", description="name; that of a specialty gives the specialty")
-    servers: int = Field(1, ge=0, description="servers (doctors) in every session [persons]")
+    servers: Whole = Field(1, description="servers (doctors) in every session [persons]")
     open: Annotated[tuple[Session, ...], BeforeValidator(_sessions)] = Field(
         (), max_length=SESSIONS, description="`always` or at most two sessions"
     )
     service: Service = Field(description="duration of one service")
-    room: int | None = Field(None, ge=0, description="waiting places, endless if not given")
+    room: Whole | None = Field(None, description="waiting places, endless if not given")
     patience: Patience | None = Field(None, description="endless if not given")
     admit: Share = Field(0.0, description="share who ask for a bed after service [1]")
 
@@ -96,8 +98,8 @@ class Facility(Asked):
     name: str = Field(description="name, unique")
     tier: Tier = Field("village", description="village, township, county, municipal or hub")
     kind: str | None = Field(None, description="kind; the usual one of the tier if not given")
-    rank: int | None = Field(None, description="order within a day; by the tier if not given")
-    beds: int = Field(0, ge=0, description="open beds [beds]")
+    rank: Whole | None = Field(None, description="order within a day; by the tier if not given")
+    beds: Whole = Field(0, description="open beds [beds]")
     stay: Stay | None = Field(None, description="length of stay")
     departments: tuple[Department, ...] = Field(min_length=1, description="its queues")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ import pandas as pd
 from sim.arithmetic import MINUTES_PER_DAY
 
 ALL = "all"
+CLASSES = ("urgent", "returning", "referred", "ordinary")
+WAITS = ("wait_mean", "wait_p50", "wait_p90")
 HEADLINES = (
     "wait_mean", "wait_p90", "wait_days_mean", "bed_wait_mean", "referral_up_formal", "advised_up",
     "referred_down", "first_contact", "bypass", "left_unseen", "unresolved", "occupancy",
@@ -23,8 +26,8 @@ HEADLINES = (
 
 
 @dataclass(frozen=True)
-class Plots:
-    """Pictures of a run or a comparison, fresh or stored; each is a matplotlib Figure."""
+class RunPlots:
+    """Pictures of a run, fresh or stored; each is a matplotlib Figure."""
 
     shown: Any
 
@@ -37,28 +40,92 @@ class Plots:
         visits, stays = self._measured("visits", "arrival"), self._measured("stays", "requested")
         return _drawing("referrals")(visits, stays, self._source())
 
-    def differences(self, measures: Collection[str] = HEADLINES) -> Any:
-        """Paired differences of some measures with their intervals, over all groups."""
-        table = headlines(self.shown.table, measures)
-        interval = _drawing("Interval")
-        rows = [interval(f"{r.measure}, {r.tier}", r.difference, r.low, r.high, r.unit)
-                for r in table.itertuples()]
-        return _drawing("differences")(rows, "Paired differences", self._source())
-
     def _measured(self, frame: str, time: str) -> pd.DataFrame:
         events = getattr(self.shown, frame)
         return events[events[time] >= self.shown.warmup * MINUTES_PER_DAY]
 
     def _source(self) -> str:
+        return f"{self.shown.title}; seed {self.shown.seed}; {span(self.shown)}"
+
+
+@dataclass(frozen=True)
+class ComparisonPlots:
+    """Pictures of a comparison, fresh or stored; each is a matplotlib Figure."""
+
+    shown: Any
+
+    def waits(self) -> Any:
+        """Waits for the doctor of both arms, by tier and by tier and class."""
+        return _drawing("side_by_side")(waits_by_arm(self.shown.table), self._source())
+
+    def differences(self, measures: Collection[str] = HEADLINES) -> Any:
+        """Paired differences of some measures with their intervals, over all groups.
+
+        A measure that is the same in every pair is named below the picture. Raises KeyError with
+        the nearest name for a measure that the table lacks.
+        """
+        table = headlines(self.shown.table, measures)
+        same = the_same(table)
+        kept = table if len(same) == table["measure"].nunique() else _without(table, same)
+        left_out = ", ".join(same).replace("_", " ") if len(kept) < len(table) else ""
+        source = self._source() + (f"; the same in every pair: {left_out}" if left_out else "")
+        interval = _drawing("Interval")
+        rows = [interval(f"{r.measure}, {r.tier}", r.difference, r.low, r.high, r.unit)
+                for r in kept.itertuples()]
+        return _drawing("differences")(rows, source)
+
+    def _source(self) -> str:
         shown = self.shown
-        return (f"{shown.title}; seed {shown.seed}; {shown.days} days measured after "
-                f"{shown.warmup} days of warm-up")
+        pairs = f"{shown.replications} pairs, seeds from {shown.seed}"
+        return f"{shown.title}; {pairs}; {span(shown)}"
+
+
+def span(shown: Any) -> str:
+    """How long a result was measured and played before, in words."""
+    return f"{days(shown.days)} measured after {days(shown.warmup)} of warm-up"
+
+
+def days(number: int) -> str:
+    """A number of days in words."""
+    return f"{number} day" if number == 1 else f"{number} days"
 
 
 def headlines(table: pd.DataFrame, measures: Collection[str] = HEADLINES) -> pd.DataFrame:
     """Rows of a comparison's table over all groups, with an interval, of some measures."""
+    known = set(table["measure"]) | set(HEADLINES)
+    for name in measures:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
+            raise KeyError(f"no measure {name!r}" + (f"; nearest: {near[0]!r}" if near else ""))
     chosen = table[table["measure"].isin(list(measures)) & (table["group"] == ALL)]
     return chosen[chosen["low"].notna()]
+
+
+def the_same(table: pd.DataFrame) -> list[str]:
+    """Measures that no tier shows to differ in any pair."""
+    differs = (table["low"] != 0) | (table["high"] != 0)
+    moved = set(table.loc[differs, "measure"])
+    return [name for name in dict.fromkeys(table["measure"]) if name not in moved]
+
+
+def _without(table: pd.DataFrame, measures: Collection[str]) -> pd.DataFrame:
+    return table[~table["measure"].isin(list(measures))]
+
+
+def waits_by_arm(table: pd.DataFrame) -> pd.DataFrame:
+    """Waits for the doctor of both arms: tier, class, statistic, baseline, scenario [minutes].
+
+    Rows stand by tier, those of all classes first.
+    """
+    order = (ALL, *CLASSES)
+    waits = table[table["measure"].isin(WAITS) & table["group"].isin(order)]
+    waits = waits[waits["tier"] != ALL]
+    tiers = list(dict.fromkeys(waits["tier"]))
+    keys = pd.DataFrame({"t": waits["tier"].map(tiers.index), "c": waits["group"].map(order.index)})
+    waits = waits.loc[keys.sort_values(["t", "c"], kind="stable").index]
+    statistic = waits["measure"].str.removeprefix("wait_")
+    named = waits.assign(statistic=statistic).rename(columns={"group": "class"})
+    return named[["tier", "class", "statistic", "baseline", "scenario"]]
 
 
 def _drawing(name: str) -> Any:

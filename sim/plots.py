@@ -37,8 +37,9 @@ CHINESE = {
 CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei")
 WAIT_TICKS = (0, 5, 15, 30, 60, 120, 240, 480, 1440)
 WIDTH, HEAD, FOOT, LINE, DPI = 10.0, 0.42, 0.16, 0.13, 150  # inches, dots per inch
-SOURCE_LETTERS = 140
+SOURCE_LETTERS = 165
 SCALE = "logarithmic beyond 15"
+CLEAR, NOT_CLEAR = "the interval leaves out 0", "it holds 0"
 PER_CENT = 100
 PER_THOUSAND = 1000
 RESOLUTION = 400
@@ -127,10 +128,18 @@ def waits(visits: pd.DataFrame, source: str) -> Figure:
     pairs = _pairs(seen, tiers)
     figure = sheet(3.6 + 0.24 * len(pairs), "Waiting for the doctor", source)
     top, bottom = halves(figure, 2.6, 0.9 + 0.24 * len(pairs))
-    longest = float(seen["wait"].quantile(0.999)) if len(seen) else 0.0
+    longest = _longest(seen)
     _curves(top, seen, tiers, longest)
     _ranges(bottom.subplots(), seen, pairs, longest)
     return lettered(figure)
+
+
+def _longest(seen: pd.DataFrame) -> float:
+    """Where the axis of minutes ends: beyond all bars, and all but a thousandth of the waits."""
+    if not len(seen):
+        return 0.0
+    bars = seen.groupby(["tier", "specialty"], observed=True)["wait"].quantile(0.95)
+    return 1.02 * float(max(seen["wait"].quantile(0.999), bars.max()))
 
 
 def _pairs(seen: pd.DataFrame, tiers: Sequence[str]) -> list[tuple[str, str]]:
@@ -150,7 +159,7 @@ def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: floa
         axes.tick_params(labelsize=7)
         bare(axes, "both")
     panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
-    panels[len(tiers) // 2].set_xlabel(f"minutes after arrival and opening ({SCALE})", fontsize=8)
+    figure.supxlabel(f"minutes after arrival and opening ({SCALE})", fontsize=8)
     figure.legend(
         handles=_keys(present(seen, "class")),
         loc="outside upper right",
@@ -238,7 +247,8 @@ def _arrivals(axes: Axes, own: pd.DataFrame, tiers: Sequence[str]) -> None:
         share = 100 * shares[way].to_numpy() / shares.sum(axis=1).to_numpy()
         axes.barh(range(len(tiers)), share, left=left, color=CAME_COLOURS[way], label=way)
         left += share
-    names = [f"{label(t)}\n{shares.loc[t].sum() / len(own):.1%} of visits" for t in tiers]
+    whole = PER_CENT * shares.sum(axis=1) / len(own)
+    names = [f"{label(t)}\n{whole[t]:.1f} % of visits" for t in tiers]
     axes.set_yticks(range(len(tiers)), names, fontsize=8)
     axes.set_xlim(0, 100)
     axes.invert_yaxis()
@@ -262,6 +272,8 @@ def _matrix(axes: Axes, title: str, shares: pd.DataFrame, tiers: Sequence[str]) 
     for (row, column), rate in np.ndenumerate(rates):
         if rate > 0:
             axes.text(column, row, f"{rate:.3g}", ha="center", va="center", fontsize=8)
+    if not rates.any():
+        axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", fontsize=9)
     axes.set_title(title, fontsize=9)
     axes.set_xticks(range(len(tiers)), [label(t) for t in tiers], fontsize=7, rotation=30)
     axes.set_yticks(range(len(tiers)), [f"from {label(t)}" for t in tiers], fontsize=7)
@@ -281,22 +293,30 @@ class Interval(NamedTuple):
     unit: str
 
 
-def differences(intervals: Sequence[Interval], title: str, source: str) -> Figure:
+def differences(intervals: Sequence[Interval], source: str) -> Figure:
     """Paired differences with their intervals, one panel a unit, so that each keeps its scale.
 
     Shares (unit 1) are drawn in percentage points. Rows of one measure (the name up to a comma)
-    stand together. Blue: the interval leaves out 0; grey: it does not.
+    stand together. Filled and blue: the interval leaves out 0; hollow and grey: it does not.
     """
     measures = list(dict.fromkeys(measure_of(interval) for interval in intervals))
     ordered = sorted(intervals, key=lambda interval: measures.index(measure_of(interval)))
     units = list(dict.fromkeys(interval.unit for interval in ordered))
     of = {unit: [i for i in ordered if i.unit == unit] for unit in units}
     rows = [len(of[unit]) + 1.6 for unit in units]
-    figure = sheet(1.0 + 0.27 * sum(rows), title, source)
+    title = "Paired differences: scenario minus baseline, with 95 % intervals"
+    figure = sheet(1.3 + 0.27 * sum(rows), title, source)
     panels = figure.subplots(max(len(units), 1), 1, height_ratios=rows or [1], squeeze=False)
     for axes, unit in zip(panels[:, 0], units, strict=False):
         _forest(axes, of[unit], unit)
+    points = [_point(BLUE, BLUE, CLEAR), _point(GREY, "white", NOT_CLEAR)]
+    figure.legend(handles=points, loc="outside upper right", ncols=2, fontsize=8, frameon=False)
     return lettered(figure)
+
+
+def _point(colour: str, filled: str, name: str) -> Line2D:
+    """A key of the legend: a round point."""
+    return Line2D([], [], color=colour, marker="o", ms=5, mfc=filled, ls="", label=name)
 
 
 def measure_of(interval: Interval) -> str:
@@ -321,22 +341,28 @@ def _forest(axes: Axes, intervals: Sequence[Interval], unit: str) -> None:
     bare(axes)
 
 
+ARMS = (("baseline", GREY, "white", -0.16), ("scenario", BLUE, BLUE, 0.16))
+
+
 def side_by_side(table: pd.DataFrame, source: str) -> Figure:
     """Waits of baseline and scenario by tier and class: median, mean and ninetieth percentile.
 
-    table: columns row (name of the line), statistic (p50, mean, p90), baseline, scenario [minutes].
+    table: columns tier, class (or all), statistic (p50, mean, p90), baseline, scenario [minutes].
     """
-    rows = list(dict.fromkeys(table["row"]))
-    figure = sheet(1.2 + 0.34 * len(rows), "Waiting for the doctor", source)
+    rows = list(dict.fromkeys(zip(table["tier"], table["class"], strict=True)))
+    title = "Waiting for the doctor: baseline and scenario, means over the runs"
+    figure = sheet(1.2 + 0.34 * len(rows), title, source)
     axes = figure.subplots()
-    for arm, colour, shift in (("baseline", GREY, -0.16), ("scenario", BLUE, 0.16)):
-        wide = table.pivot(index="row", columns="statistic", values=arm).reindex(rows)
+    for arm, colour, filled, shift in ARMS:
+        wide = table.pivot(index=["tier", "class"], columns="statistic", values=arm).reindex(rows)
         at = np.arange(len(rows)) + shift
         axes.hlines(at, wide["p50"], wide["p90"], color=colour, lw=3, alpha=0.5)
-        axes.plot(wide["p50"], at, "o", color=colour, ms=5, label=arm)
+        axes.plot(wide["p50"], at, "o", color=colour, ms=5, mfc=filled, label=arm)
         axes.plot(wide["p90"], at, "|", color=colour, ms=9, mew=2)
-        axes.plot(wide["mean"], at, "D", color=colour, ms=5, mec="white", mew=0.6)
-    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+        axes.plot(wide["mean"], at, "D", color=colour, ms=5, mfc=filled)
+    names = [f"{label(tier)} · {'all classes' if c == 'all' else c}" for tier, c in rows]
+    axes.set_yticks(range(len(rows)), names, fontsize=8)
+    axes.tick_params(axis="x", labelsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     minutes_axis(axes, float(table[["baseline", "scenario"]].max().max()) * 1.05)
     axes.set_xlabel(f"minutes after arrival and opening ({SCALE}): "

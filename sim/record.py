@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import measures, store
+from sim import measures, nation, store
 from sim.arithmetic import MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.events import OUTCOMES, REMOTE_OUTCOMES, STAY_OUTCOMES, Events
 from sim.measures.cells import ALL
-from sim.pictures import Plots
+from sim.pictures import RunPlots, span
 from sim.world import CLASSES, SEVERITIES, Names, World
 
 FEN_PER_YUAN = 100
@@ -50,7 +50,7 @@ REMOTE_COLUMNS = [
 SERIES_COLUMNS = ["day", "date", "measure", "tier", "value"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One scenario played once: its events, and what they count to."""
 
@@ -109,19 +109,27 @@ class Run:
         """Both ledgers of the whole run: what came in = ended + still there, so that gap is 0."""
         return ledger_frame(self.events.ledger, self.names)
 
+    @cached_property
+    def nine_rows(self) -> pd.DataFrame:
+        """Shares of visits by institution beside the nation's (see `sim.nation`)."""
+        return nation.nine_rows(self.measures)
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.title!r}: seed {self.seed}, {span(self)}>"
+
     @property
     def title(self) -> str:
         """What the scenario is called."""
         return str(self.scenario.get("title", "untitled"))
 
     @property
-    def plot(self) -> Plots:
+    def plot(self) -> RunPlots:
         """Pictures."""
-        return Plots(self)
+        return RunPlots(self)
 
     def save(self, path: str | Path) -> Path:
         """Write the run into a result folder (see `sim.store`)."""
-        names = ("visits", "stays", "remote", "measures", "series", "ledger")
+        names = ("visits", "stays", "remote", "measures", "series", "ledger", "nine_rows")
         frames = {name: getattr(self, name) for name in names}
         return store.save(path, self._manifest(), frames)
 

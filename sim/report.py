@@ -14,8 +14,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from sim import measures, plots, policies
-from sim.register import fact
+from sim import measures, policies
+from sim.pictures import days
 from sim.scenario import load
 from sim.yamlfile import ScenarioError
 
@@ -38,19 +38,6 @@ COMPARED = (
 DRAWN = (
     "wait_mean", "wait_p90", "referral_up_formal", "advised_up", "referred_down", "first_contact",
 )  # fmt: skip
-NATION = {  # visits of 2022 by row of the statistics, domain.md §4.1: facts added and taken away
-    "village_clinic": (("B011",), ()),
-    "station_clinic": (("N046",), ("B011", "N272", "N293")),
-    "township_centre": (("N272",), ()),
-    "community_centre": (("N293",), ()),
-    "level_1": (("N004",), ()),
-    "ungraded": (("N040",), ("N010", "N016", "N004")),
-    "secondary": (("N016",), ()),
-    "tertiary": (("N010",), ()),
-    "mch": (("N028",), ()),
-}
-ALL_VISITS = "N034"
-
 PIPED_WIDTH = 110
 console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
@@ -111,7 +98,7 @@ def title_of(path: Path) -> str:
 def checked(file: Path, scenario: Any) -> None:
     """Print what a valid scenario asks, and what each of its policies changes."""
     console.print(f"{file}: {scenario.title}")
-    span = f"{scenario.warmup} days of warm-up, then {scenario.days} measured"
+    span = f"{days(scenario.warmup)} of warm-up, then {scenario.days} measured"
     console.print(f"from {scenario.start}: {span}; {counted_policies(scenario)}")
     warnings(scenario)
     changes = scenario.changes()
@@ -137,7 +124,7 @@ def warnings(scenario: Any) -> None:
         console.print(f"warning: {asked}")
     county = scenario.resolved()["world"].get("county")
     if county and scenario.warmup < STATIONARY:
-        console.print(f"demonstration: beds are not yet stationary after {scenario.warmup} days "
+        console.print(f"demonstration: beds are not yet stationary after {days(scenario.warmup)} "
                       f"of warm-up (at least {STATIONARY} for results)")  # fmt: skip
 
 
@@ -147,11 +134,11 @@ def warnings(scenario: Any) -> None:
 def played(run: Any) -> bool:
     """Print a run's measures by tier, the nation beside it, and whether its ledgers close."""
     console.print(by_tier(run.measures, run.tiers))
-    national = beside_nation(run.measures.rename(columns={"value": "baseline"}))
-    if len(national):
-        console.print("", nation(national))
+    if len(run.nine_rows):
+        console.print("", beside_nation(run.nine_rows, "this model"), sep="\n")
     gap = int(run.ledger["gap"].abs().sum())
-    console.print("", f"ledgers: {len(run.visits):,} visits, {len(run.stays):,} stays, gap {gap}")
+    counted = f"ledgers: {len(run.visits):,} visits, {len(run.stays):,} stays, gap {gap}"
+    console.print("", counted, sep="\n")
     return gap == 0
 
 
@@ -169,34 +156,13 @@ def by_tier(table: pd.DataFrame, tiers: Sequence[str]) -> Table:
     return shown
 
 
-def national_shares() -> dict[str, float]:
-    """Share of all visits in China in 2022 by row of the statistics."""
-    total = fact(ALL_VISITS)
-    return {
-        row: (sum(map(fact, plus)) - sum(map(fact, minus))) / total
-        for row, (plus, minus) in NATION.items()
-    }
-
-
-def beside_nation(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns institution, nation, model: shares of visits [1]; empty where nobody lives.
-
-    table: measures, with the model's value in the column baseline.
-    """
-    rows = table[(table["measure"] == "visit_share") & (table["tier"] == ALL)]
-    model = dict(zip(rows["group"], rows["baseline"], strict=True))
-    both = [(row, share, model.get(row, 0.0)) for row, share in national_shares().items()]
-    return pd.DataFrame(both if model else [], columns=["institution", "nation", "model"])
-
-
-def nation(table: pd.DataFrame) -> Table:
+def beside_nation(table: pd.DataFrame, model: str) -> Table:
     """The nine rows of the statistics beside the model's shares of visits."""
-    columns = ("institution", "China 2022", "this model", "difference")
+    columns = ("institution", "China 2022", model, "difference")
     shown = grid("Shares of visits (a county is no nation)", *columns)
     for row in records(table):
-        apart = 100 * (row["model"] - row["nation"])
         shares = (number(row[column], "1") for column in ("nation", "model"))
-        shown.add_row(row["institution"], *shares, f"{apart:+.1f} points")
+        shown.add_row(row["statistic"], *shares, f"{100 * row['difference']:+.1f} points")
     return shown
 
 
@@ -213,8 +179,8 @@ def comparing(baseline: Any, scenario: Any) -> None:
 def compared(comparison: Any) -> None:
     """Print paired differences by tier with their intervals, the nation, and what failed."""
     console.print(paired(comparison), "")
-    if len(national := beside_nation(comparison.table)):
-        console.print(nation(national), "")
+    if len(comparison.nine_rows):
+        console.print(beside_nation(comparison.nine_rows, "baseline"), "")
     saved = percent(comparison.table["variance_saved"].median())
     luck = f"{comparison.replications} pairs under common luck, seeds from {comparison.seed}"
     console.print(f"{luck}; variance saved, median over all cells: {saved}")
@@ -244,8 +210,10 @@ def difference_cells(row: Mapping[str, Any]) -> Iterable[str]:
     unit, saved = row["unit"], row["variance_saved"]
     yield row["tier"]
     yield from (number(row[arm], unit) for arm in ("baseline", "scenario"))
-    yield signed(row["difference"], unit)
-    yield f"{signed(row['low'], unit)} .. {signed(row['high'], unit)}"
+    same = row["low"] == row["high"] == 0
+    yield "0" if same else signed(row["difference"], unit)
+    interval = f"{signed(row['low'], unit)} .. {signed(row['high'], unit)}"
+    yield "same in all pairs" if same else interval
     yield percent(saved)
 
 
@@ -273,39 +241,17 @@ def verified(table: pd.DataFrame) -> bool:
         met = "within" if row["within"] else "OUTSIDE"
         values = (f"{row['simulated']:.4g}", interval, f"{row['theory']:.4g}", f"{row['z']:+.2f}")
         shown.add_row(row["scenario"], row["quantity"], *values, met)
-    console.print(shown, "", table.attrs.get("note", ""))
+    console.print(shown, "", table.attrs.get("note", ""), sep="\n")
     return bool(table["within"].all())
 
 
 def pictures(result: Any) -> dict[str, Figure]:
     """The figures that a run or a comparison has, by name."""
     if hasattr(result, "table"):
-        return {
-            "waits": plots.side_by_side(waits_by_arm(result.table), source_of(result)),
-            "differences": result.plot.differences(DRAWN),
-        }
+        measured = set(result.table["measure"])
+        figures = {"waits": result.plot.waits()} if "wait_mean" in measured else {}
+        return figures | ({"differences": result.plot.differences(DRAWN)} if measured else {})
     figures = {"waits": result.plot.waits()}
     if (result.visits["resident"] >= 0).any():
         figures["referrals"] = result.plot.referrals()
     return figures
-
-
-def waits_by_arm(table: pd.DataFrame) -> pd.DataFrame:
-    """Waits for the doctor by tier and by tier and class: row, statistic, baseline, scenario."""
-    waits = table[table["measure"].isin(["wait_mean", "wait_p50", "wait_p90"])]
-    waits = waits[(waits["tier"] != ALL) & waits["group"].isin([ALL, *plots.CLASS_COLOURS])]
-    order = [ALL, *plots.CLASS_COLOURS]
-    tiers = list(dict.fromkeys(waits["tier"]))
-    keys = pd.DataFrame({"t": waits["tier"].map(tiers.index), "g": waits["group"].map(order.index)})
-    waits = waits.loc[keys.sort_values(["t", "g"], kind="stable").index]
-    group = waits["group"].replace(ALL, "all classes")
-    return waits.assign(
-        row=[f"{plots.label(t)} · {g}" for t, g in zip(waits["tier"], group, strict=True)],
-        statistic=waits["measure"].str.removeprefix("wait_"),
-    )[["row", "statistic", "baseline", "scenario"]]
-
-
-def source_of(result: Any) -> str:
-    """The line below a picture: what was played."""
-    return (f"{result.title}; {result.days} days measured after {result.warmup} days of warm-up; "
-            f"seeds from {result.seed}")  # fmt: skip

@@ -38,6 +38,8 @@ from sim.yamlfile import (
 FIRST_MONDAY = date(2022, 3, 7)
 COMMAND_LINE = "command line"
 NO_END = 10**6  # days, where the scenario's own number is no number
+MOST_SEED = 2**62
+MOST_DAYS = 36_525  # a hundred years
 WORLDS_KEPT = 4  # counties held in memory
 
 
@@ -50,12 +52,12 @@ class Scenario(Asked):
         alias="world", description="county, or facilities with arrivals and routes"
     )
     start: Date = Field(FIRST_MONDAY, description="day 0, a date")
-    days: int = Field(ge=1, description="measured days [days]")
-    warmup: int = Field(0, ge=0, description="days played before them [days]")
+    days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")
+    warmup: int = Field(0, ge=0, le=MOST_DAYS, description="days played before them")
     policies: tuple[PolicyUse, ...] = Field((), description="who changes what and when")
     replications: int = Field(10, ge=1, description="runs with luck of their own")
     engine: Literal["auto", "reference"] = Field("auto", description="which engine plays it")
-    seed: int = Field(1, ge=0, description="luck of the first replication")
+    seed: int = Field(1, ge=0, le=MOST_SEED, description="luck of the first replication")
     theory: dict[str, Any] = Field(default_factory=dict, description="textbook model it must meet")
     set: dict[str, float] = Field(default_factory=dict, description="group.field: value everywhere")
 
@@ -209,7 +211,8 @@ def _placed(data: Any, steps: Key, value: Any) -> Any:
     if isinstance(data, list | tuple):
         return _placed_in_list(data, steps, value)
     held = data if isinstance(data, dict) else {}
-    return {**held, steps[0]: _placed(held.get(str(steps[0]), {}), steps[1:], value)}
+    missing: Any = () if steps[0] == "policies" else {}
+    return {**held, steps[0]: _placed(held.get(str(steps[0]), missing), steps[1:], value)}
 
 
 def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, ...]:

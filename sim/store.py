@@ -26,7 +26,7 @@ import pandas as pd
 from pyarrow import Table, parquet
 
 from sim.arithmetic import PACKAGE, source_digest
-from sim.pictures import Plots
+from sim.pictures import ComparisonPlots, RunPlots, span
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -35,7 +35,7 @@ PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
 )
 IN_CSV_TOO = ("measures", "table")
-ONLY_CSV = ("ledger", "failures")
+ONLY_CSV = ("ledger", "failures", "nine_rows")
 GIT_SECONDS = 10
 WORDS = b"words"
 
@@ -96,10 +96,10 @@ def _file_digest(path: Path) -> str:
 def save(path: str | Path, manifest: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Path:
     """Write a result folder; an older result of ours there is replaced, anything else is kept.
 
-    Returns the path. Raises ResultError if the path is taken by something else.
+    Returns the path. Raises ResultError if the path is taken by something else or not writable.
     """
     target = Path(path)
-    _check_free(target)
+    check_place(target)
     with _written_aside(target) as folder:
         for name, frame in frames.items():
             _write_frame(folder, name, frame)
@@ -108,6 +108,15 @@ def save(path: str | Path, manifest: Mapping[str, Any], frames: Mapping[str, pd.
         whole |= {"versions": versions(), "checkout": checkout(), "checksums": sums}
         _write_manifest(folder / MANIFEST, whole)
     return target
+
+
+def check_place(path: str | Path) -> None:
+    """Raise ResultError where `save` would: the path is taken, or no folder can be made there."""
+    target = Path(path)
+    _check_free(target)
+    standing = next(parent for parent in target.absolute().parents if parent.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
+        raise ResultError(f"{target}: no folder can be made in {standing}; nothing written")
 
 
 def _check_free(target: Path) -> None:
@@ -127,10 +136,12 @@ def _is_ours(target: Path) -> bool:
 def _written_aside(target: Path) -> Iterator[Path]:
     folder = target.with_name(f".{target.name}.{os.getpid()}.partial")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     try:
+        folder.mkdir(parents=True)
         yield folder
         _put_in_place(folder, target)
+    except OSError as error:
+        raise ResultError(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -169,7 +180,7 @@ def _write_manifest(path: Path, content: Mapping[str, Any]) -> None:
 # --- reading ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stored:
     """A result on disk; tables are read when first asked for."""
 
@@ -201,15 +212,15 @@ class Stored:
         """Days before them."""
         return self.manifest["warmup"]
 
+    @cached_property
+    def nine_rows(self) -> pd.DataFrame:
+        """Shares of visits by institution beside the nation's."""
+        return self.frame("nine_rows")
+
     @property
     def tiers(self) -> tuple[str, ...]:
         """Names of the tiers, lowest first."""
         return tuple(self.manifest["tiers"])
-
-    @property
-    def plot(self) -> Plots:
-        """Pictures."""
-        return Plots(self)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -226,6 +237,14 @@ def _read_csv(folder: Path, name: str) -> pd.DataFrame:
 
 class StoredRun(Stored):
     """A stored run: the same tables as the run had."""
+
+    def __repr__(self) -> str:
+        return f"<stored Run of {self.title!r}: seed {self.seed}, {span(self)}>"
+
+    @property
+    def plot(self) -> RunPlots:
+        """Pictures."""
+        return RunPlots(self)
 
     @property
     def scenario(self) -> Mapping[str, Any]:
@@ -265,6 +284,19 @@ class StoredRun(Stored):
 
 class StoredComparison(Stored):
     """A stored comparison: the same tables as the comparison had."""
+
+    def __repr__(self) -> str:
+        return f"<stored Comparison of {self.title!r}: {self.replications} pairs, {span(self)}>"
+
+    @property
+    def plot(self) -> ComparisonPlots:
+        """Pictures."""
+        return ComparisonPlots(self)
+
+    @property
+    def replications(self) -> int:
+        """Pairs of runs."""
+        return self.manifest["replications"]
 
     @cached_property
     def table(self) -> pd.DataFrame:

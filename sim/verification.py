@@ -145,4 +145,5 @@ def intervals(found: pd.DataFrame) -> pd.DataFrame:
 def notes(found: pd.DataFrame, rows: int) -> Iterator[str]:
     """How the intervals were made."""
     yield f"t over {found['replication'].nunique()} runs of each scenario"
-    yield f"all {rows} intervals together hold with {JOINTLY:.0%}"
+    held = "the interval holds" if rows == 1 else f"all {rows} intervals together hold"
+    yield f"{held} with {JOINTLY:.0%}"

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim import report, verification
+from sim import cli, nation, report, verification
 from sim.cli import app
 
 pytestmark = pytest.mark.door
@@ -62,7 +62,25 @@ def test_run_writes_what_it_says(files):
     assert "gap 0" in result.stdout and "wait p90 [min]" in result.stdout
     again = sim.read("there/x")
     assert (again.seed, again.days) == (7, 3)
-    assert Path("there/x/waits.png").is_file()
+    assert {"waits.png", "nine_rows.csv"} <= {p.name for p in Path("there/x").iterdir()}
+    assert again.nine_rows.empty and "nine_rows.csv" in again.manifest["checksums"]
+    assert len(repr(again)) < 200
+
+
+def test_a_taken_folder_is_refused_before_anything_is_played(files, monkeypatch):
+    monkeypatch.setattr("sim.experiment.run", lambda *_, **__: pytest.fail("it was played"))
+    result = typed("run", files / "one.yaml", "--out", files)
+    assert result.exit_code == 2 and "is no result" in result.stderr
+
+
+def test_an_interruption_is_told_and_leaves_nothing(files, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.experiment.run", interrupted)
+    result = typed("run", files / "one.yaml", "--out", "there")
+    assert result.exit_code == 130 and result.stderr.rstrip().endswith("stopped")
+    assert not Path("there").exists()
 
 
 def test_run_goes_to_results_by_the_name_of_the_scenario(files):
@@ -82,6 +100,14 @@ def test_compare_prints_paired_intervals_and_draws(files):
     (out / "waits.png").unlink()
     assert typed("plot", out).exit_code == 0
     assert (out / "waits.png").is_file()
+
+
+def test_a_changed_dose_goes_to_the_arm_that_has_the_policy():
+    files = [ROOT / "scenarios" / f"county_{name}.yaml" for name in ("baseline", "telemedicine")]
+    changes = ["days=9", "policies.telemedicine.coverage=0.25"]
+    baseline, linked = cli.arms(files, changes)
+    assert baseline.days == linked.days == 9 and not baseline.policies
+    assert linked.policies[0].parameters["coverage"] == 0.25
 
 
 def test_check_shows_what_a_policy_changes():
@@ -115,7 +141,12 @@ def test_a_broken_file_is_told_in_words_and_nothing_is_written(files, case):
     ("run", "{one}", "--set", "days"),
     ("run", "{one}", "--set", "dyas=3"),
     ("run", "{one}", "--days", "0"),
+    ("run", "{one}", "--seed", "-1"),
+    ("run", "{one}", "--seed", str(2**70)),
     ("run", "{one}", "--engine", "fast"),
+    ("run", "{one}", "--out", "{one}"),
+    ("run", "{one}", "--out", "{one}/below"),
+    ("compare", "{one}", "{one}", "--set", "replications=1"),
     ("compare", "{one}", "{longer}"),
     ("plot", "nowhere"),
     ("verify", "--only", "nothing-like-it"),
@@ -143,9 +174,22 @@ def test_an_interval_that_misses_its_theory_is_told():
     assert not report.verified(table.reset_index())
 
 
+def test_nine_rows_are_kept_beside_the_nation_with_their_facts(tmp_path):
+    groups = list(nation.ROWS)
+    measures = report.pd.DataFrame({
+        "measure": "visit_share", "tier": "all", "group": groups[:2], "value": [0.25, 0.75],
+    })  # fmt: skip
+    rows = nation.nine_rows(measures).set_index("institution")
+    assert list(rows.index) == groups
+    assert rows.loc["station_clinic", "facts"] == "(N046 - B011 - N272 - N293) / N034"
+    assert rows.loc["village_clinic", "difference"] == pytest.approx(0.25 - 12.8 / 84.2)
+    assert rows["model"].sum() == 1
+    assert nation.nine_rows(measures[:0]).empty
+
+
 def test_national_shares_are_whole_and_those_of_the_statistics():
     """Nine rows lose nothing and count nothing twice (domain.md 4.1: 84.2 of 84.2)."""
-    shares = report.national_shares()
+    shares = nation.shares()
     assert len(shares) == 9
     assert sum(shares.values()) == pytest.approx(1, abs=1e-9)
     assert shares["tertiary"] == pytest.approx(0.265, abs=5e-4)

@@ -101,7 +101,7 @@ def test_a_replication_does_not_depend_on_their_number_or_on_where_it_runs():
 def test_progress_counts_every_run():
     told = []
     compare(Scripted(), Scripted(), 2, workers=1, progress=lambda *units: told.append(units))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 @pytest.mark.door

@@ -1,5 +1,7 @@
 """Pictures show what the frames say, and nothing lies over anything else."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from sim import plots
+from sim.pictures import ComparisonPlots
 
 pytestmark = pytest.mark.door
 
@@ -76,19 +79,19 @@ def intervals(count):
 
 
 def sides():
-    rows = [f"{tier} · {group}" for tier in TIERS for group in ("all classes", *CLASSES)]
+    rows = [(tier, group) for tier in TIERS for group in ("all", *CLASSES)]
     return pd.DataFrame(
-        [(row, q, 2.0 * i + j, 1.5 * i + j) for i, row in enumerate(rows)
+        [(*row, q, 2.0 * i + j, 1.5 * i + j) for i, row in enumerate(rows)
          for j, q in enumerate(("p50", "mean", "p90"))],
-        columns=["row", "statistic", "baseline", "scenario"],
+        columns=["tier", "class", "statistic", "baseline", "scenario"],
     )  # fmt: skip
 
 
 def figures(visits, stays):
-    yield plots.differences(intervals(3), "Paired differences", " ".join([SOURCE] * 4))
+    yield plots.differences(intervals(3), " ".join([SOURCE] * 4))
     yield plots.waits(visits, SOURCE)
     yield plots.referrals(visits, stays, SOURCE)
-    yield plots.differences(intervals(12), "Paired differences", SOURCE)
+    yield plots.differences(intervals(12), SOURCE)
     yield plots.side_by_side(sides(), SOURCE)
 
 
@@ -134,14 +137,14 @@ def test_flows_are_counted_from_the_tier_that_sent(visits):
 
 def test_an_interval_that_leaves_out_zero_is_filled():
     pair = [plots.Interval("clear", 2, 1, 3, "min"), plots.Interval("open", 0.5, -1, 2, "min")]
-    axes = plots.differences(pair, "Paired differences", SOURCE).axes[0]
+    axes = plots.differences(pair, SOURCE).axes[0]
     points = [line for line in axes.lines if line.get_marker() == "o"]
     assert [p.get_markerfacecolor() for p in points] == [plots.BLUE, "white"]
 
 
 def test_shares_differ_in_percentage_points_and_measures_stand_together():
     rows = [plots.Interval(f"{m}, {t}", 0.01, -0.02, 0.03, "1") for t in "ab" for m in ("x_y", "z")]
-    axes = plots.differences(rows, "Paired differences", SOURCE).axes[0]
+    axes = plots.differences(rows, SOURCE).axes[0]
     assert axes.get_xlabel() == "difference [percentage points]"
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "x y, a",
@@ -158,6 +161,40 @@ def test_colours_of_classes_differ_in_lightness_or_hue_for_the_colour_blind():
             for r, g, b in map(to_rgb, plots.CLASS_COLOURS.values())]  # fmt: skip
     apart = [np.hypot(*np.subtract(one, two)) for i, one in enumerate(seen) for two in seen[:i]]
     assert min(apart) > 0.08
+
+
+def compared(**differences):
+    """A comparison whose measures differ by as much in every pair, in the county."""
+    table = pd.DataFrame(
+        [(m, "county", "all", "min", d, d, d) for m, d in differences.items()],
+        columns=["measure", "tier", "group", "unit", "difference", "low", "high"],
+    )
+    return ComparisonPlots(SimpleNamespace(
+        table=table, title="two", replications=2, seed=1, days=1, warmup=3,
+    ))  # fmt: skip
+
+
+def test_what_is_the_same_in_every_pair_is_named_below():
+    figure = compared(wait_mean=2.0, occupancy=0.0).differences(["wait_mean", "occupancy"])
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["wait mean, county"]
+    said = " ".join(" ".join(text for text, _ in texts_of(figure)).split())
+    assert "1 day measured after 3 days of warm-up" in said
+    assert "the same in every pair: occupancy" in said
+
+
+def test_a_measure_that_nobody_knows_is_refused_with_the_nearest():
+    with pytest.raises(KeyError, match="nearest: 'wait_mean'"):
+        compared(wait_mean=2.0).differences(["wait_maen"])
+
+
+def test_the_axis_of_waits_holds_every_bar(visits):
+    """A small department waits longer than all but a thousandth of the rest."""
+    many = pd.concat([visits.assign(wait=1.0)] * 10)
+    at = np.flatnonzero((visits["tier"] == "hub") & (visits["specialty"] == "surgery"))[:2]
+    rare = visits.iloc[at].assign(wait=400.0, specialty="obstetrics")
+    both = pd.concat([many, rare], ignore_index=True)
+    axes = plots.waits(both, SOURCE).axes[-1]
+    assert axes.get_xlim()[1] >= 400
 
 
 def test_chinese_words_only_where_a_font_writes_them(monkeypatch):

@@ -43,10 +43,10 @@ def test_a_child_overrides_its_parent(county: Scenario, linked: Scenario) -> Non
 
 @pytest.mark.door
 def test_having_is_the_file(county: Scenario, linked: Scenario) -> None:
-    made = county.having("telemedicine", from_=date(2022, 3, 12), coverage=0.6, experts=2)
+    made = county.having("telemedicine", from_=date(2022, 3, 12), coverage=0.6, experts=5)
     assert made.policies == linked.policies
     assert made.content_hash(1) == linked.content_hash(1)
-    assert county.having("telemedicine", **{"from": 5}, coverage=0.6, experts=2).content_hash(
+    assert county.having("telemedicine", **{"from": 5}, coverage=0.6, experts=5).content_hash(
         1
     ) == linked.content_hash(1)
     assert made.without("telemedicine") == county
@@ -146,7 +146,7 @@ def test_changes_tell_field_before_and_after(linked: Scenario) -> None:
     assert (row.before, row.after) == (0, pytest.approx(0.8))
     assert row.unit == "1"
     taken, given = (table[table.how == how].iloc[0] for how in ("move from", "move to"))
-    assert taken.before - taken.after == given.after - given.before == 2
+    assert taken.before - taken.after == given.after - given.before == 5
     assert linked.without("telemedicine").changes().empty
 
 

@@ -120,7 +120,7 @@ def test_an_error_while_writing_leaves_nothing_and_keeps_the_old(run, saved, mon
 
     monkeypatch.setattr(store, "_write_manifest", fails)
     for path in (saved, saved.with_name("new")):
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(ResultError, match="disk full"):
             run.save(path)
     assert [path.name for path in saved.parent.iterdir()] == ["result"]
     assert store.read(saved).seed == 1

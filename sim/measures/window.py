@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arithmetic import MINUTES_PER_DAY
-from sim.events import NOBODY
+from sim.events import NOBODY, Events
 from sim.world import World
 
 DAYS_PER_YEAR = 365
@@ -28,6 +28,8 @@ class Counted(Protocol):
     def remote(self) -> pd.DataFrame: ...
     @property
     def ledger(self) -> pd.DataFrame: ...
+    @property
+    def events(self) -> Events: ...
     @property
     def timeline(self) -> Sequence[tuple[int, World]]: ...
     @property
