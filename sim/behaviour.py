@@ -13,6 +13,7 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE, compiled, exp, log, ticks
+from sim.durations import duration
 from sim.payment import FEN, visit_bill
 from sim.people import Person
 from sim.world import (
@@ -233,9 +234,10 @@ def keeps_number(behaviour: Behaviour, luck, key, attempt):
 
 
 @compiled
-def patience(mean, luck, key, attempt):
-    """Ticks that somebody waits before leaving: exponential."""
-    return ticks(chance.exponential(chance.uniform(luck, key, attempt, chance.PATIENCE), mean))
+def patience(family, mean, cv, luck, key, attempt):
+    """Ticks that somebody waits before leaving, of a family with a mean in minutes."""
+    u = chance.uniform(luck, key, attempt, chance.PATIENCE)
+    return ticks(duration(family, mean, cv, u))
 
 
 @compiled

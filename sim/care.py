@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sim import chance
 from sim.arithmetic import MINUTES_PER_DAY, compiled, logistic, ticks
+from sim.durations import duration
 from sim.events import (
     ADMITTED,
     ADVISED,
@@ -20,7 +21,7 @@ from sim.events import (
     RESOLVED,
     UNRESOLVED,
 )
-from sim.world import BY_CASE, CONSTANT, EXPONENTIAL, Care, Departments, Facilities, Needs
+from sim.world import BY_CASE, Care, Departments, Facilities, Needs
 
 
 class Treatment(NamedTuple):
@@ -131,16 +132,6 @@ def remote_answer(
     skill = success(care, needs, departments.level[answering], condition, severity)
     service = ticks(chance.lognormal(u_time, care.remote_expert, care.minutes_cv))
     return service, 1 if u_skill < skill * kept else 0
-
-
-@compiled
-def duration(family, mean, cv, u):
-    """A duration of a family, in the unit of the mean."""
-    if family == EXPONENTIAL:
-        return chance.exponential(u, mean)
-    if family == CONSTANT:
-        return mean
-    return chance.lognormal(u, mean, cv)
 
 
 @compiled

@@ -18,6 +18,7 @@ from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.listing import WEEKDAY_NAMES, Arrival, Department, Facility, Listed, Session
 from sim.world import (
     CLASSES,
+    EXPONENTIAL,
     HOURS,
     SERVICE_FAMILIES,
     SESSIONS,
@@ -165,6 +166,7 @@ def _facilities(listed: Listed, names: Names) -> Facilities:
 def _departments(found: dict[str, Point], names: Names) -> Departments:
     each = [point.department for point in found.values()]
     services = [department.service for department in each]
+    patience = [department.patience for department in each]
     return group_of(
         Departments, len(each), reserved=np.zeros((len(each), WEEKDAYS, SESSIONS)),
         facility=[point.facility_row for point in found.values()],
@@ -179,7 +181,11 @@ def _departments(found: dict[str, Point], names: Names) -> Departments:
         service_mean=[service.mean_minutes for service in services],
         service_cv=[service.cv for service in services],
         room=[UNLIMITED if one.room is None else one.room for one in each],
-        patience_mean=[one.patience.mean_minutes if one.patience else 0.0 for one in each],
+        patience_family=[
+            SERVICE_FAMILIES.index(one.family) if one else EXPONENTIAL for one in patience
+        ],
+        patience_mean=[one.mean_minutes if one else 0.0 for one in patience],
+        patience_cv=[one.cv if one else 1.0 for one in patience],
         admit=[department.admit for department in each],
     )  # fmt: skip
 

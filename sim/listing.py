@@ -73,9 +73,11 @@ class Stay(Asked):
 
 
 class Patience(Asked):
-    """How long patients wait before leaving unseen (exponential)."""
+    """How long patients wait before leaving unseen."""
 
+    family: Family = Field("exponential", description="distribution of patience")
     mean_minutes: Positive = Field(description="mean patience [minutes]")
+    cv: Positive = Field(1.0, description="standard deviation / mean, for lognormal [1]")
 
 
 class Department(Asked):

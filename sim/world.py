@@ -138,6 +138,8 @@ class Departments(NamedTuple):
     service_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
     room: A[Array, Column("waiting places, -1 without limit", "persons", "i4", neutral=-1.0)]
     patience_mean: A[Array, Column("mean patience, 0 endless", "minutes", neutral=0.0, low=0)]
+    patience_family: A[Array, Column("patience family", "index", "i4", neutral=EXPONENTIAL)]
+    patience_cv: A[Array, Column("its coefficient of variation", "1", neutral=1.0)]
     admit: A[Array, Column("share admitted where service is not by the case", "1", neutral=0.0)]
     remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
     remote_rate: A[Array, Column("remote consultations it may ask", "1/day", neutral=0.0, low=0)]

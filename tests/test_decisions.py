@@ -14,7 +14,7 @@ from sim import behaviour, chance, people, registration
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
 from sim.behaviour import HOME, Case, Goal, Outlook
 from sim.engine import rules
-from sim.world import World
+from sim.world import EXPONENTIAL, World
 
 HEALTHY_HOUR = 10 * 60 * TICKS_PER_MINUTE
 
@@ -319,7 +319,8 @@ def test_counters_never_overflow_and_keep_the_share() -> None:
 @pytest.mark.unit
 def test_patience_has_the_stated_mean() -> None:
     luck = [chance.key(6, 1, n, chance.PERSON) for n in range(DRAWS // 2)]
-    minutes = np.array([behaviour.patience(40.0, one, 2, 1) for one in luck]) / TICKS_PER_MINUTE
+    waits = [behaviour.patience(EXPONENTIAL, 40.0, 1.0, one, 2, 1) for one in luck]
+    minutes = np.array(waits) / TICKS_PER_MINUTE
     days = np.array([behaviour.bed_patience(5.0, one, 2, 1) for one in luck]) / DAY
     for drawn, mean in ((minutes, 40.0), (days, 5.0)):
         assert abs(drawn.mean() - mean) < SIGMAS * mean / np.sqrt(len(drawn))

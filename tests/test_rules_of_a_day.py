@@ -300,3 +300,16 @@ def test_work_conserving_and_never_over_capacity() -> None:
         waiting = ((arrival <= moment) & (start > moment)).sum()
         assert busy <= 2
         assert busy == 2 or waiting == 0
+
+
+@pytest.mark.parametrize("family", ["constant", "lognormal", "exponential"])
+def test_patience_of_any_family_has_its_mean_and_shape(family: str) -> None:
+    """With nobody seen, everybody leaves after a patience of the stated family."""
+    patience = {"family": family, "mean_minutes": 40.0, "cv": 0.5}
+    v = play([(0, worlds.queue(20.0, servers=0, patience=patience))], 1, 10).visits
+    left = v["outcome"] == LEFT_UNSEEN
+    waited = (v["end"] - v["ready"])[left] / TICKS_PER_MINUTE
+    cv = {"constant": 0.0, "lognormal": 0.5, "exponential": 1.0}[family]
+    assert left.sum() > 4000
+    assert abs(waited.mean() - 40.0) <= 4 * 40.0 * max(cv, 1e-9) / np.sqrt(left.sum())
+    assert abs(waited.std() / 40.0 - cv) < 0.05

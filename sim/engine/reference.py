@@ -145,6 +145,10 @@ class TieredCare(mesa.Model):
             self.registers = (world.departments.quota_minutes > 0.0).tolist()
             self.walk = int(ticks(world.care.walk_minutes))
             self.mean_patience = self._mean_patience()
+            families = world.departments.patience_family.tolist()
+            self.patience_shape = list(
+                zip(families, world.departments.patience_cv.tolist(), strict=True)
+            )
 
     def _mean_patience(self) -> list[tuple[float, float]]:
         """By department, mean patience of (other, ordinary) patients [minutes], 0 endless."""
@@ -267,7 +271,8 @@ class TieredCare(mesa.Model):
         mean = self.mean_patience[department][visit_class == ORDINARY]
         if mean <= 0.0:
             return None
-        return int(behaviour.patience(mean, who.luck, who.day, who.contact))
+        family, cv = self.patience_shape[department]
+        return int(behaviour.patience(family, mean, cv, who.luck, who.day, who.contact))
 
     def bed_patience(self, who: Patient) -> int | None:
         """Ticks that somebody waits for a bed; None without end."""

@@ -1,0 +1,20 @@
+"""How long something lasts, by the family of its distribution."""
+
+from __future__ import annotations
+
+from sim import chance
+from sim.arithmetic import compiled
+from sim.world import CONSTANT, EXPONENTIAL
+
+
+@compiled
+def duration(family, mean, cv, u):
+    """A duration from a draw u in (0, 1), in the unit of the mean.
+
+    family: index in `SERVICE_FAMILIES`; cv: standard deviation / mean, of the lognormal only.
+    """
+    if family == EXPONENTIAL:
+        return chance.exponential(u, mean)
+    if family == CONSTANT:
+        return mean
+    return chance.lognormal(u, mean, cv)
