@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from sim import demand, places, policies
+from sim import demand, places, policies, theory
 from sim.listing import Listed, PolicyUse, WorldAsked
 from sim.world import GROUPS, Column, columns_of
 from sim.yamlfile import Complaint, Key, kind, nearest
@@ -136,6 +136,18 @@ def set_complaints(given: Any) -> Iterator[Complaint]:
             yield Complaint(("set", path), f"{value} lies outside {bounds} {column.unit}")
         elif type(value) is float and column.dtype != "f8" and not value.is_integer():
             yield Complaint(("set", path), f"a whole number expected, not {value}")
+
+
+def theory_complaints(given: Any) -> Iterator[Complaint]:
+    """What is wrong with the textbook model that a scenario must meet."""
+    if not isinstance(given, dict) or not given:
+        return
+    for key in sorted({"model", "formula"} - set(given)):
+        yield Complaint(("theory",), f"needs {key}")
+    formula = given.get("formula")
+    if formula is not None and formula not in theory.QUANTITIES:
+        message = f"there is no formula {formula!r}"
+        yield Complaint(("theory", "formula"), message, nearest(formula, theory.QUANTITIES))
 
 
 def policy_complaints(used: Any, start: date, total: int) -> Iterator[Complaint]:

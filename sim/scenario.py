@@ -179,6 +179,7 @@ def _validated(document: Document) -> Scenario:
     found = checking.type_complaints(Scenario, data)
     found += checking.world_complaints(data.get("world"))
     found += checking.set_complaints(data.get("set"))
+    found += checking.theory_complaints(data.get("theory"))
     found += checking.policy_complaints(data.get("policies"), *_calendar(data))
     if found or document.problems:
         raise ScenarioError([*document.problems, *map(document.problem, found)])

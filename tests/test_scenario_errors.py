@@ -53,6 +53,13 @@ BROKEN = {
         WORLD + "policies: [{name: telemedicin}]\n",
         14, 19, "policies.0.name", "no policy telemedicin", "telemedicine",
     ),
+    "unknown formula": (
+        WORLD + "theory: {model: M/M/1, formula: mmm1}\n",
+        14, 33, "theory.formula", "no formula 'mmm1'", "mm1",
+    ),
+    "theory without a formula": (
+        WORLD + "theory: {model: M/M/1}\n", 14, 9, "theory", "needs formula", "",
+    ),
     "policies are a list": (
         WORLD + "policies: telemedicine\n", 14, 11, "policies", "should be a valid list", "",
     ),
