@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mesa
 import numpy as np
 import pytest
 import worlds
@@ -130,3 +131,25 @@ def test_a_later_world_may_widen_the_horizon_and_the_room() -> None:
     refused = v["arrival"][v["outcome"] == REFUSED]
     assert (refused < 2 * DAY).any()
     assert not (refused > 2 * DAY).any()
+
+
+def test_a_link_against_the_ranks_on_a_later_day_is_refused_before_playing() -> None:
+    world = worlds.county()
+    hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
+    target = np.full_like(world.facilities.step_down_target, -1)
+    target[0] = hub
+    later = world.having({"facilities.step_down_target": target})
+    played: list[int] = []
+    with pytest.raises(ValueError, match="step-down between"):
+        play([(0, world), (2, later)], 1, 3, progress=lambda day, _: played.append(day))
+    assert not played
+
+
+def test_an_interrupted_run_leaves_no_model_behind() -> None:
+    def interrupt(day: int, days: int) -> None:
+        raise KeyboardInterrupt
+
+    before = len(mesa.Agent._ids)
+    with pytest.raises(KeyboardInterrupt):
+        play([(0, worlds.queue())], 1, 2, progress=interrupt)
+    assert len(mesa.Agent._ids) == before

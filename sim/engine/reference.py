@@ -36,6 +36,8 @@ class TieredCare(mesa.Model):
     """A health system of places and facilities, played day by day."""
 
     def __init__(self, timeline: Timeline, seed: int) -> None:
+        for _, world in timeline:
+            check_links(world)
         super().__init__(rng=0)
         self.timeline, self.seed, self.day = dict(timeline), seed, -1
         self.world = timeline[0][1]
@@ -136,7 +138,6 @@ class TieredCare(mesa.Model):
     def _enforce(self, world: World | None) -> None:
         """Put a new World in force, if the timeline has one for today."""
         if world is not None:
-            check_links(world)
             self.world = world
             for point, room in zip(self.points, world.departments.room.tolist(), strict=True):
                 point.room = room
@@ -144,18 +145,16 @@ class TieredCare(mesa.Model):
             self.always = world.departments.always.tolist()
             self.registers = (world.departments.quota_minutes > 0.0).tolist()
             self.walk = int(ticks(world.care.walk_minutes))
-            self.mean_patience = self._mean_patience()
-            families = world.departments.patience_family.tolist()
-            self.patience_shape = list(
-                zip(families, world.departments.patience_cv.tolist(), strict=True)
-            )
+            self.patience_of = self._patience_of()
 
-    def _mean_patience(self) -> list[tuple[float, float]]:
-        """By department, mean patience of (other, ordinary) patients [minutes], 0 endless."""
-        given = self.world.departments.patience_mean.tolist()
-        by_case = (self.world.departments.service_family == BY_CASE).tolist()
-        usual = self.world.behaviour.patience
-        return [(g, usual if case else g) for g, case in zip(given, by_case, strict=True)]
+    def _patience_of(self) -> list[tuple[int, float, float, float]]:
+        """By department (family, cv, mean of ordinary, of other patients [minutes]), 0 endless."""
+        departments = self.world.departments
+        given = departments.patience_mean
+        by_case = departments.service_family == BY_CASE
+        ordinary = np.where(by_case, self.world.behaviour.patience, given)
+        columns = (departments.patience_family, departments.patience_cv, ordinary, given)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def _roster(self) -> None:
         """Capacities of 24-hour points now; openings and closings of sessions during the day."""
@@ -268,10 +267,10 @@ class TieredCare(mesa.Model):
 
     def patience(self, department: int, who: Patient, visit_class: int) -> int | None:
         """Ticks that somebody waits after opening; None without end."""
-        mean = self.mean_patience[department][visit_class == ORDINARY]
+        family, cv, ordinary, other = self.patience_of[department]
+        mean = ordinary if visit_class == ORDINARY else other
         if mean <= 0.0:
             return None
-        family, cv = self.patience_shape[department]
         return int(behaviour.patience(family, mean, cv, who.luck, who.day, who.contact))
 
     def bed_patience(self, who: Patient) -> int | None:
@@ -372,10 +371,11 @@ def play(
     """What happens in a timeline of Worlds over so many days under one replication seed."""
     with seldom_collecting():
         model = TieredCare(timeline, seed)
-        for day in range(days):
-            model.step()
-            if progress:
-                progress(day + 1, days)
-        events = model.events()
-        model.forget()
-    return events
+        try:
+            for day in range(days):
+                model.step()
+                if progress:
+                    progress(day + 1, days)
+            return model.events()
+        finally:
+            model.forget()
