@@ -1,8 +1,8 @@
 """What a person decides: to seek care, where, how long to wait, whether to go on.
 
-The choice is a nested logit over staying at home and one alternative of each kind, by Gumbel draws
-keyed by nest and facility, so that a change flips only those whose ranking truly changed. It reads
-last midnight's experienced waits, perceived skill and trust; never a facility's true skill.
+The choice is a nested logit over staying at home and one alternative of each kind, by races
+(`chance.race`) keyed by kind and nest, so that a change flips only those whose ranking truly changed.
+It reads last midnight's experienced waits, perceived skill and trust; never a facility's true skill.
 """
 
 from __future__ import annotations
@@ -12,11 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE, compiled, exp, log, ticks
+from sim.arithmetic import (
+    DAY,
+    INFINITY,
+    MINUTES_PER_DAY,
+    TICKS_PER_MINUTE,
+    compiled,
+    exp,
+    log,
+    ticks,
+)
 from sim.durations import duration
 from sim.payment import FEN, visit_bill
 from sim.people import Person
+from sim.table import Table
 from sim.world import (
+    BY_CASE,
+    ORDINARY,
     PRIMARY_NEST,
     SESSIONS,
     WEEKDAYS,
@@ -32,7 +44,7 @@ from sim.world import (
 
 HOME = -1
 NONE = -1
-NEVER = -1e300
+ENDLESS = 0
 EVEN = 0.5
 DECISIONS = 64
 
@@ -54,10 +66,21 @@ class Outlook(NamedTuple):
 
     minutes: np.ndarray  # expected wait after arrival, by department
     days: np.ndarray  # expected days to a number, by department
-    first_row: np.ndarray  # row of a place's slot 0 in the resident columns
-    trust: np.ndarray  # [row, tier, (unresolved, resolved)] small counters
+    trust: np.ndarray  # [row of `Residents`, tier, (unresolved, resolved)]
     last_kind: np.ndarray  # [row] kind used last, -1 none
     reputation: np.ndarray  # [township, tier, (unresolved, resolved)]
+
+
+def outlook(departments: Departments, residents: int, townships: int, tiers: int) -> Table:
+    """What is known before the first day: stated priors, no results; a table of `Outlook`."""
+    known = Outlook(
+        np.array(departments.prior_minutes, dtype=float),
+        np.array(departments.prior_days, dtype=float),
+        np.zeros((residents, tiers, 2), dtype=np.uint8),
+        np.full(residents, NONE, dtype=np.int8),
+        np.zeros((max(townships, 1), tiers, 2), dtype=np.int64),
+    )
+    return Table("outlook", known._asdict())
 
 
 class Goal(NamedTuple):
@@ -77,10 +100,19 @@ def mean_trust(behaviour: Behaviour, unresolved, resolved):
 
 
 @compiled
-def candidate(choice: Choice, who: Person, kind):
-    """The resident's usual facility of a kind: a keyed taste among the candidates of his place."""
-    u = chance.uniform(who.traits, kind, 0, chance.TASTE)
-    return chance.categorical(u, choice.taste[who.place, kind])
+def standing(behaviour: Behaviour, results, row, tier):
+    """Trust above one half that a row of results [row, tier, (unresolved, resolved)] gives."""
+    return mean_trust(behaviour, results[row, tier, 0], results[row, tier, 1]) - EVEN
+
+
+@compiled
+def candidate(choice: Choice, place, kind, u):
+    """The resident's usual facility of a kind: a lasting taste among the candidates of his place."""
+    last = choice.taste.shape[2] - 1
+    for c in range(last):
+        if u < choice.taste[place, kind, c]:
+            return c
+    return last
 
 
 @compiled
@@ -109,15 +141,14 @@ def is_open(departments: Departments, department, weekday, within):
 @compiled
 def alternative(
     facilities: Facilities, departments: Departments, choice: Choice,
-    needs: Needs, who: Person, case: Case, kind, now, weekday,
+    needs: Needs, who: Person, case: Case, kind, taste, now, weekday,
 ):  # fmt: skip
-    """The goal that a kind offers to a case, kind -1 if none."""
+    """The goal that a kind offers to a case, kind -1 if none; taste: draw of the resident's own."""
     none = Goal(NONE, NONE, NONE, 0)
     if not choice.accepts[kind, case.condition]:
         return none
-    c = candidate(choice, who, kind)
+    c = candidate(choice, who.place, kind, taste)
     facility = np.int64(choice.option[who.place, kind, c])
-    minutes = choice.travel[who.place, kind, c]
     if case.target >= 0 and facilities.kind[case.target] == kind:
         facility = np.int64(case.target)
     if facility < 0:
@@ -125,7 +156,7 @@ def alternative(
     department = department_for(choice, needs, facility, case.condition, case.severity)
     if department < 0:
         return none
-    travel = ticks(minutes)
+    travel = ticks(choice.travel[who.place, kind, c])
     if needs.urgent[case.condition, case.severity]:
         there = now + travel
         on = (weekday + there // DAY - now // DAY) % WEEKDAYS
@@ -152,18 +183,16 @@ def utility(
         payment, facilities.grade[facility], case.severity, care.test_need[case.condition],
         who.scheme, benefit, in_area, case.target == facility,
     )  # fmt: skip
-    row = outlook.first_row[who.place] + who.slot
-    own = outlook.trust[row, tier]
-    town = outlook.reputation[places.township[who.place], tier]
+    town = places.township[who.place]
     value = behaviour.constant[kind]
     value += behaviour.travel * (goal.travel / TICKS_PER_MINUTE)
     value += behaviour.wait_minute * outlook.minutes[goal.department]
     value += behaviour.wait_day * outlook.days[goal.department]
     value += behaviour.yuan * (own_fen / FEN)
     value += behaviour.skill[case.severity] * facilities.perceived[facility]
-    value += behaviour.trust * (mean_trust(behaviour, own[0], own[1]) - EVEN)
-    value += behaviour.reputation * (mean_trust(behaviour, town[0], town[1]) - EVEN)
-    if outlook.last_kind[row] == kind:
+    value += behaviour.trust * standing(behaviour, outlook.trust, who.row, tier)
+    value += behaviour.reputation * standing(behaviour, outlook.reputation, town, tier)
+    if outlook.last_kind[who.row] == kind:
         value += behaviour.habit
     if who.contract and choice.nest[kind] == PRIMARY_NEST:
         value += behaviour.contract
@@ -175,20 +204,6 @@ def utility(
 
 
 @compiled
-def shock(who: Person, case: Case, code):
-    """Gumbel taste shock of a facility in one decision."""
-    when = case.day * DECISIONS + case.attempt
-    return chance.gumbel(chance.uniform(who.luck, when, code, chance.CHOICE))
-
-
-@compiled
-def nest_shock(who: Person, case: Case, nest):
-    """Gumbel taste shock of a nest in one decision; nest -1 is staying at home."""
-    when = case.day * DECISIONS + case.attempt
-    return chance.gumbel(chance.uniform(who.luck, when, nest + 1, chance.NEST))
-
-
-@compiled
 def choose(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
     needs: Needs, behaviour: Behaviour, care: Care, payment: Payment,
@@ -196,35 +211,46 @@ def choose(
 ):  # fmt: skip
     """The goal of one decision: a nested logit over home and one alternative of each kind.
 
-    Within a nest of dissimilarity s the best of V / s + Gumbel wins; a nest weighs
-    s log(sum exp(V / s)) + Gumbel. Home is a nest of its own.
+    Within a nest of dissimilarity s an alternative weighs exp(V / s); a nest weighs the sum of its
+    weights to the power s, home exp(V). The kinds of a nest stand together; home is its own nest.
     """
-    nests = behaviour.nest_scale.shape[0]
-    best = np.full(nests, NEVER)
-    winner = np.full(nests, NONE)
-    inclusive = np.zeros(nests)
+    when = case.day * DECISIONS + case.attempt
+    nest_shocks = chance.uniforms(who.luck, when, 0, chance.NEST)
+    tastes, shocks = nest_shocks, nest_shocks
+    goal, best = Goal(HOME, NONE, NONE, 0), Goal(HOME, NONE, NONE, 0)
+    first = chance.race(nest_shocks[0], exp(behaviour.home[case.severity]))
+    ahead, inclusive = INFINITY, 0.0
     for kind in range(choice.nest.shape[0]):
-        goal = alternative(facilities, departments, choice, needs, who, case, kind, now, weekday)
-        if goal.kind < 0:
-            continue
         nest = choice.nest[kind]
-        value = utility(
-            places, facilities, choice, needs, behaviour, care, payment, outlook, who, case, goal
-        ) / behaviour.nest_scale[nest]  # fmt: skip
-        inclusive[nest] += exp(value)
-        value += shock(who, case, facilities.code[goal.facility])
-        if value > best[nest]:
-            best[nest], winner[nest] = value, kind
-    kind = HOME
-    top = behaviour.home[case.severity] + nest_shock(who, case, HOME)
-    for nest in range(nests):
-        if inclusive[nest] > 0.0:
-            value = behaviour.nest_scale[nest] * log(inclusive[nest]) + nest_shock(who, case, nest)
-            if value > top:
-                top, kind = value, winner[nest]
-    if kind == HOME:
-        return Goal(HOME, NONE, NONE, 0)
-    return alternative(facilities, departments, choice, needs, who, case, kind, now, weekday)
+        scale = behaviour.nest_scale[nest]
+        if kind & 3 == 0:
+            tastes = chance.uniforms(who.traits, kind >> 2, 0, chance.TASTE)
+            shocks = chance.uniforms(who.luck, when, kind >> 2, chance.CHOICE)
+        there = alternative(
+            facilities, departments, choice, needs, who, case, kind,
+            chance.pick(tastes, kind & 3), now, weekday,
+        )  # fmt: skip
+        if there.kind >= 0:
+            weight = exp(utility(
+                places, facilities, choice, needs, behaviour, care, payment, outlook, who, case,
+                there,
+            ) / scale)  # fmt: skip
+            inclusive += weight
+            arrives = chance.race(chance.pick(shocks, kind & 3), weight)
+            if arrives < ahead:
+                ahead, best = arrives, there
+        if inclusive > 0.0 and ends_nest(choice, kind):
+            arrives = chance.race(chance.pick(nest_shocks, nest + 1), exp(scale * log(inclusive)))
+            if arrives < first:
+                first, goal = arrives, best
+            ahead, inclusive = INFINITY, 0.0
+    return goal
+
+
+@compiled
+def ends_nest(choice: Choice, kind):
+    """Whether a kind is the last of its nest."""
+    return kind + 1 == choice.nest.shape[0] or choice.nest[kind + 1] != choice.nest[kind]
 
 
 @compiled
@@ -234,17 +260,30 @@ def keeps_number(behaviour: Behaviour, luck, key, attempt):
 
 
 @compiled
-def patience(family, mean, cv, luck, key, attempt):
-    """Ticks that somebody waits before leaving, of a family with a mean in minutes."""
-    u = chance.uniform(luck, key, attempt, chance.PATIENCE)
+def patience(
+    behaviour: Behaviour, departments: Departments, department, visit_class, luck, day, contact
+):
+    """Ticks that somebody waits in a department before leaving, 0 without end.
+
+    Ordinary patients of departments that treat by the case have the patience of `behaviour`.
+    """
+    mean = departments.patience_mean[department]
+    if visit_class == ORDINARY and departments.service_family[department] == BY_CASE:
+        mean = behaviour.patience
+    if mean <= 0.0:
+        return np.int64(ENDLESS)
+    u = chance.uniform(luck, day, contact, chance.PATIENCE)
+    family, cv = departments.patience_family[department], departments.patience_cv[department]
     return ticks(duration(family, mean, cv, u))
 
 
 @compiled
-def bed_patience(mean, luck, key, attempt):
-    """Ticks that somebody waits for a bed before leaving: exponential with a mean in days."""
-    u = chance.uniforms(luck, key, attempt, chance.PATIENCE)[1]
-    return ticks(chance.exponential(u, mean) * MINUTES_PER_DAY)
+def bed_patience(behaviour: Behaviour, condition, luck, day, contact):
+    """Ticks that somebody waits for a bed, exponential; 0 without end or without a condition."""
+    if condition < 0 or behaviour.bed_patience <= 0.0:
+        return np.int64(ENDLESS)
+    u = chance.uniforms(luck, day, contact, chance.PATIENCE)[1]
+    return ticks(chance.exponential(u, behaviour.bed_patience) * MINUTES_PER_DAY)
 
 
 @compiled
@@ -289,20 +328,28 @@ def experience(behaviour: Behaviour, expected, sums, prior, unit):
 
 
 @compiled
-def learn(
-    behaviour: Behaviour, trust, last_kind, reputation, rows, towns, tiers, kinds, resolved
-):  # fmt: skip
-    """Add a day's results to residents' and townships' counters; a full counter halves its pair."""
-    for i in range(rows.shape[0]):
-        last_kind[rows[i]] = kinds[i]
-        count(trust[rows[i], tiers[i]], resolved[i], behaviour.own_memory)
-        count(reputation[towns[i], tiers[i]], resolved[i], behaviour.town_memory)
+def learn(behaviour: Behaviour, outlook: Outlook, lessons):
+    """Add results (row of resident, township, tier, kind, resolved) to what is remembered.
+
+    Each resident's in their order. A pair of a resident that is full is halved first; a township's
+    results of the day are added together, then a pair is halved while it is over full.
+    """
+    for i in range(lessons.shape[0]):
+        row, town, tier, result = lessons[i, 0], lessons[i, 1], lessons[i, 2], lessons[i, 4]
+        outlook.last_kind[row] = lessons[i, 3]
+        if outlook.trust[row, tier, result] >= behaviour.own_memory:
+            halve(outlook.trust, row, tier)
+        outlook.trust[row, tier, result] += 1
+        outlook.reputation[town, tier, result] += 1
+    results = outlook.reputation
+    for town in range(results.shape[0]):
+        for tier in range(results.shape[1]):
+            while max(results[town, tier, 0], results[town, tier, 1]) > behaviour.town_memory:
+                halve(results, town, tier)
 
 
 @compiled
-def count(pair, result, cap):
-    """One more result in an (unresolved, resolved) pair, halved first when at its cap."""
-    if pair[result] >= cap:
-        pair[0] //= 2
-        pair[1] //= 2
-    pair[result] += 1
+def halve(results, row, tier):
+    """Forget half of a pair of results."""
+    results[row, tier, 0] //= 2
+    results[row, tier, 1] //= 2

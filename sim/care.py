@@ -135,12 +135,17 @@ def remote_answer(
 
 
 @compiled
-def plain_service(departments: Departments, department, luck, day, contact):
-    """Ticks of service of given demand."""
+def plain_treatment(departments: Departments, department, luck, day, contact):
+    """The contact of given demand: served by the department's own family, perhaps admitted."""
     u = chance.uniform(luck, day, contact, chance.SERVICE)
     family = departments.service_family[department]
     mean = departments.service_mean[department]
-    return ticks(duration(family, mean, departments.service_cv[department], u))
+    service = ticks(duration(family, mean, departments.service_cv[department], u))
+    outcome = RESOLVED
+    if departments.admit[department] > 0.0:
+        if chance.uniform(luck, day, contact, chance.OUTCOME) < departments.admit[department]:
+            outcome = ADMITTED
+    return Treatment(service, 0, 0, outcome, 0, 0, 0)
 
 
 @compiled

@@ -119,6 +119,14 @@ def uniform(key, a, b, purpose):
 
 
 @compiled
+def pick(four, i):
+    """The i-th of the four draws of `uniforms`, 0 the first."""
+    if i < 2:
+        return four[0] if i == 0 else four[1]
+    return four[2] if i == 2 else four[3]
+
+
+@compiled
 def _unit(word):
     return (np.float64(word) + 0.5) * WORD_TO_UNIT
 
@@ -130,9 +138,13 @@ def exponential(u, mean):
 
 
 @compiled
-def gumbel(u):
-    """Standard Gumbel taste shock from a draw u in (0, 1): -log(-log(u))."""
-    return -log(-log(u))
+def race(u, weight):
+    """When an alternative of a weight comes in, from a draw u in (0, 1): -log(u) / weight.
+
+    Of several the first is each with a share proportional to its weight: a logit, where weights
+    are exp(utility). The same as the largest of utility plus a Gumbel shock.
+    """
+    return -log(u) / weight
 
 
 @compiled
@@ -165,6 +177,20 @@ def poisson(u, mean):
             break
         below += probability
     return count
+
+
+@compiled
+def poisson_shares(mean, cumulative):
+    """Fill a row with P(count <= k), k = 0, 1, …, of a Poisson count; the last counts as 1.
+
+    For `categorical`, where many counts of one mean are drawn. mean: in [0, 500].
+    """
+    probability = exp(-mean)
+    below = probability
+    for k in range(len(cumulative)):
+        cumulative[k] = below
+        probability *= mean / (k + 1)
+        below += probability
 
 
 @compiled

@@ -6,6 +6,7 @@ problem a line on standard error and nothing written. Other rooms load when a co
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,8 +37,9 @@ Seed = Annotated[
 ]
 Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
 Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Engine = Annotated[str | None, typer.Option(help="auto or reference")]
+Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
 Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario> if not given")]
+Events = Annotated[bool, typer.Option("--events", help="also keep every visit, stay and request")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
@@ -82,6 +84,7 @@ def run(
     warmup: Warmup = None,
     engine: Engine = None,
     out: Out = None,
+    events: Events = False,
     set_: Set = None,
 ) -> None:
     """Play a scenario once; print its measures by tier and store what happened."""
@@ -91,10 +94,11 @@ def run(
         scenario = asked(file, set_, days=days, warmup=warmup, engine=engine)
         folder = place(out or RESULTS / file.stem)
         report.warnings(scenario)
-        with shown("playing", "days") as progress:
-            once = experiment.run(scenario, seed=seed, progress=progress)
-        closed = report.played(once)
-        stored(once, folder)
+        with rows_beside(folder, events) as log:
+            with shown("playing", "days") as progress:
+                once = experiment.run(scenario, seed=seed, progress=progress, events=log)
+            closed = report.played(once)
+            stored(once, folder)
     raise typer.Exit(DONE if closed else DIFFERS)
 
 
@@ -130,7 +134,7 @@ def compare(
 
 
 @app.command()
-def verify(only: Only = None) -> None:
+def verify(only: Only = None, engine: Engine = None) -> None:
     """Play textbook queues; print what is simulated, its interval, the theory and z."""
     with told():
         from sim import report, verification
@@ -138,8 +142,9 @@ def verify(only: Only = None) -> None:
         files = [path for path in sorted(VERIFICATION.glob("*.yaml")) if (only or "") in path.stem]
         if not files:
             refuse([f"{VERIFICATION}: no scenario" + (f" named like {only}" if only else "")])
+        asked(files[0], None, engine=engine)
         with shown("verifying", "runs") as progress:
-            table = verification.verify(files, progress)
+            table = verification.verify(files, progress, engine)
         met = report.verified(table)
     raise typer.Exit(DONE if met else DIFFERS)
 
@@ -212,6 +217,23 @@ def place(folder: Path) -> Path:
 
     store.check_place(folder)
     return folder
+
+
+@contextmanager
+def rows_beside(folder: Path, wanted: bool) -> Iterator[Path | None]:
+    """A hidden folder beside the result, into which rows stream until the result takes them."""
+    import shutil
+
+    from sim.store import ResultError
+
+    log = folder.with_name(f".{folder.name}.{os.getpid()}.events") if wanted else None
+    try:
+        yield log
+    except OSError as error:
+        raise ResultError(f"{folder} cannot be written: {error.strerror or error}") from error
+    finally:
+        if log is not None:
+            shutil.rmtree(log, ignore_errors=True)
 
 
 def comparable(baseline: Scenario, scenario: Scenario, pairs: int | None) -> None:

@@ -117,10 +117,14 @@ def resident_key(place, slot):
 
 
 class Events(NamedTuple):
-    """All that one run says: columns of int64 by name, and the counts that close the ledgers."""
+    """All that one run says: what it counts to, and its rows if a log in memory kept them.
 
-    visits: dict[str, np.ndarray]
-    stays: dict[str, np.ndarray]
-    remote: dict[str, np.ndarray]
-    daily: dict[str, np.ndarray]
+    Tables are columns of int64 by name, None without such a log. tally: see `sim.tally`.
+    """
+
+    visits: dict[str, np.ndarray] | None
+    stays: dict[str, np.ndarray] | None
+    remote: dict[str, np.ndarray] | None
+    daily: dict[str, np.ndarray] | None
     ledger: dict[str, dict[str, Any]]
+    tally: Any

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim import nation, store
+from sim import nation, store, stream
 from sim.arithmetic import source_digest
 from sim.pictures import ComparisonPlots, span
 from sim.record import Run
@@ -29,6 +29,7 @@ from sim.world import World
 
 CONFIDENCE = 0.95
 ARMS = ("baseline", "scenario")
+KEPT_OTHERWISE = ("memory", None)
 CELL = ["measure", "tier", "group", "unit"]
 FAILURE_COLUMNS = ["replication", "seed", "arm", "error"]
 
@@ -75,11 +76,13 @@ class Answer(NamedTuple):
 def run(
     scenario: Playable, seed: int | None = None, days: int | None = None,
     engine: str | None = None, progress: Progress | None = None,
+    events: str | Path | None = "memory",
 ) -> Run:
     """Play a scenario once; `days` are measured days, the warm-up comes before them.
 
     seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
-    days played. Raises ValueError for a negative seed or less than one measured day.
+    days played. events: "memory" keeps one row a visit, a folder streams them there day by day,
+    None only counts. Raises ValueError for a negative seed or less than one measured day.
     """
     from sim import engine as engines
 
@@ -89,11 +92,21 @@ def run(
     if seed < 0 or days < 1:
         raise ValueError(f"seed >= 0 and days >= 1 expected, not seed {seed} and {days} days")
     timeline, whole = scenario.timeline(), scenario.warmup + days
-    events = engines.play(timeline, seed, whole, engine or scenario.engine, progress)
+    with _log(events, timeline[0][1]) as log:
+        said = engines.play(timeline, seed, whole, engine or scenario.engine, progress,
+                            warmup=scenario.warmup, log=log)
     return Run(
-        dict(scenario.resolved()), seed, days, scenario.warmup, tuple(timeline), events,
+        dict(scenario.resolved()), seed, days, scenario.warmup, tuple(timeline), said,
         scenario.content_hash(seed, whole), started, round(time.time() - started, 3),
+        None if events in KEPT_OTHERWISE else Path(str(events)),
     )
+
+
+def _log(events: str | Path | None, world: World) -> AbstractContextManager[Any]:
+    """What takes the rows: memory, nobody, or a folder."""
+    if events in KEPT_OTHERWISE:
+        return nullcontext(events)
+    return stream.Stream(str(events), world)
 
 
 # --- comparison ------------------------------------------------------------------------------
@@ -206,7 +219,7 @@ class Asked:
 
     def __call__(self, unit: Unit) -> Answer:
         """Play one unit and keep only what is compared."""
-        once = run(self.arms[ARMS.index(unit.arm)], unit.seed, self.days, self.engine)
+        once = run(self.arms[ARMS.index(unit.arm)], unit.seed, self.days, self.engine, events=None)
         gap = int(once.ledger["gap"].abs().sum())
         return Answer(once.measures, gap, once.tiers, once.content_hash)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim import register
-from sim.arithmetic import compiled, exp
+from sim.arithmetic import entry, exp
 from sim.departments import (
     NONE,
     background,
@@ -141,7 +141,7 @@ def reach(kind: int) -> float:
     return float("inf")
 
 
-@compiled
+@entry
 def pull(minutes, scale):
     """exp(-minutes / scale) of a table (place, candidate)."""
     found = np.empty_like(minutes)

@@ -1,40 +1,53 @@
 """Who lives here, and who falls ill today.
 
-A resident is (place, slot). Traits that never change are keyed draws under the population seed and
-cost no memory; needs are drawn sparsely under the replication seed: a Poisson number of candidates
+A resident is (place, slot). Traits that never change are keyed draws under the population seed, kept
+in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of candidates
 for each block of 4,096 slots, day and condition at a constant envelope rate, of which a candidate
 is accepted with probability rate / envelope. An empty slot accepts nothing.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled
-from sim.world import HOURS, URGENT, Needs, People, Places, Streams
+from sim.table import Table
+from sim.world import HOURS, URGENT, Needs, People, Places, Routes, Streams
 
 BLOCK = 4096
 DAYS_PER_YEAR = 365.0
 CONDITION_STRIDE = 64
 HOUR = DAY // HOURS
 PIECE = 256.0
+MOST_CANDIDATES = 1024  # of one block, day and condition; above the largest Poisson mean
+AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT = 7, 8, 16, 32, 64  # bits of a resident's nature
+FRAILTY_STEPS = 64.0
+FRAILEST = 255
+NONE = -1
+
+
+class Residents(NamedTuple):
+    """What is kept of every resident: a row for each slot of each place."""
+
+    first_row: np.ndarray  # row of a place's slot 0
+    nature: np.ndarray  # age group, sex, scheme, chronic illness, contract, as bits
+    frailty: np.ndarray  # in steps of 1/64
 
 
 class Person(NamedTuple):
     """A resident's lasting traits and luck."""
 
-    place: int
-    slot: int
-    traits: int  # key under the population seed
-    luck: int  # key under the replication seed
-    age_group: int
-    woman: int
-    scheme: int  # 0 residents', 1 employees'
-    chronic: int
-    contract: int
+    place: Any
+    row: Any
+    traits: Any  # key under the population seed
+    luck: Any  # key under the replication seed
+    age_group: Any
+    scheme: Any  # 0 residents', 1 employees'
+    chronic: Any
+    contract: Any
 
 
 class Ill(NamedTuple):
@@ -56,128 +69,221 @@ class Arriving(NamedTuple):
 
 
 @compiled
-def person(places: Places, people: People, seed, place, slot):
-    """The resident in a slot of a place, with the luck of one replication."""
-    code = places.code[place]
-    traits = chance.key(people.seed, code, slot, chance.PERSON)
-    luck = chance.key(seed, code, slot, chance.PERSON)
+def nature(places: Places, people: People, traits, place):
+    """Age group and traits of a resident as bits, by keyed draws."""
     u_age, u_sex, u_scheme, u_chronic = chance.uniforms(traits, 0, 0, chance.ATTRIBUTES)
     band = chance.categorical(u_age, people.age_cumulative[places.age_mix[place]])
     age = people.age_group[band]
-    woman = 1 if u_sex < people.female else 0
-    scheme = 1 if u_scheme < people.employee[places.urban[place], age] else 0
-    chronic = 1 if u_chronic < people.chronic[age] else 0
-    u_contract = chance.uniform(traits, 1, 0, chance.ATTRIBUTES)
-    contract = 1 if u_contract < people.contract[age] else 0
-    return Person(place, slot, traits, luck, age, woman, scheme, chronic, contract)
+    bits = np.int64(age)
+    if u_sex < people.female:
+        bits |= WOMAN
+    if u_scheme < people.employee[places.urban[place], age]:
+        bits |= SCHEME
+    if u_chronic < people.chronic[age]:
+        bits |= CHRONIC
+    if chance.uniform(traits, 1, 0, chance.ATTRIBUTES) < people.contract[age]:
+        bits |= CONTRACT
+    return bits
 
 
 @compiled
 def frailty(people: People, traits):
-    """How much more often a resident falls ill than his like: lognormal of mean 1, bounded."""
+    """How much more often a resident falls ill than his like, in whole steps of 1/64.
+
+    Lognormal of mean 1, bounded.
+    """
     u = chance.uniform(traits, 0, 0, chance.FRAILTY)
-    return min(chance.lognormal(u, 1.0, people.frailty_cv), people.frailty_bound)
+    exact = min(chance.lognormal(u, 1.0, people.frailty_cv), people.frailty_bound)
+    return min(np.int64(exact * FRAILTY_STEPS + 0.5), FRAILEST)
 
 
 @compiled
-def propensity(places: Places, people: People, needs: Needs, place, slot, condition, month):
-    """Needs a year of one resident in one condition group in a month; 0 for an empty slot."""
-    if slot >= places.population[place]:
+def _settle(places, people, residents):
+    for place in range(places.code.shape[0]):
+        for slot in range(places.population[place]):
+            traits = chance.key(people.seed, places.code[place], slot, chance.PERSON)
+            row = residents.first_row[place] + slot
+            residents.nature[row] = nature(places, people, traits, place)
+            residents.frailty[row] = frailty(people, traits)
+
+
+def residents(places: Places, people: People) -> Table:
+    """Everybody who lives here, two bytes each: a table of `Residents`."""
+    rows = np.concatenate([[0], np.cumsum(places.population)]).astype(np.int64)
+    count = int(rows[-1])
+    found = Residents(
+        rows[:-1].copy(), np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
+    )
+    table = Table("residents", found._asdict())
+    _settle(places, people, table)
+    return table
+
+
+@compiled
+def person(places: Places, people: People, residents: Residents, seed, place, slot):
+    """The resident in a slot of a place, with the luck of one replication."""
+    code = places.code[place]
+    row = residents.first_row[place] + slot
+    bits = np.int64(residents.nature[row])
+    return Person(
+        np.int64(place), row, chance.key(people.seed, code, slot, chance.PERSON),
+        chance.key(seed, code, slot, chance.PERSON), bits & AGE_BITS,
+        1 if bits & SCHEME else 0, 1 if bits & CHRONIC else 0, 1 if bits & CONTRACT else 0,
+    )  # fmt: skip
+
+
+@compiled
+def propensity(needs: Needs, residents: Residents, row, condition, month):
+    """Needs a year of one resident in one condition group in a month."""
+    bits = np.int64(residents.nature[row])
+    if needs.women[condition] and not bits & WOMAN:
         return 0.0
-    who = person(places, people, 0, place, slot)
-    if needs.women[condition] and not who.woman:
-        return 0.0
-    rate = needs.demand * needs.rate[condition, who.age_group] * needs.season[condition, month]
+    age = bits & AGE_BITS
+    rate = needs.demand * needs.rate[condition, age] * needs.season[condition, month]
     if needs.chronic[condition]:
-        return rate if who.chronic else 0.0
-    return rate * frailty(people, who.traits)
+        return rate if bits & CHRONIC else 0.0
+    return rate * (residents.frailty[row] / FRAILTY_STEPS)
 
 
 @compiled
-def _candidates(places, people, needs, seed, day, month, place, block, condition, out, filled):
+def _candidates(
+    places, needs, residents, counts, seed, day, month, place, block, condition, out, filled
+):  # fmt: skip
     luck = chance.key(seed, places.code[place], block, chance.NEED)
     when = day * CONDITION_STRIDE + condition
     envelope = needs.envelope[condition]
     u = chance.uniform(luck, when, 0, chance.NEED_COUNT)
-    for j in range(chance.poisson(u, BLOCK * envelope / DAYS_PER_YEAR)):
+    for j in range(chance.categorical(u, counts[condition])):
         u_slot, u_accept, u_onset, u_severity = chance.uniforms(luck, when, j, chance.NEED)
         slot = block * BLOCK + np.int64(u_slot * BLOCK)
-        rate = propensity(places, people, needs, place, slot, condition, month)
-        if u_accept * envelope < rate:
-            severity = chance.categorical(u_severity, needs.severity[condition])
-            onset = day * DAY + np.int64(u_onset * DAY)
+        if slot >= places.population[place]:
+            continue
+        row = residents.first_row[place] + slot
+        if u_accept * envelope < propensity(needs, residents, row, condition, month):
             if filled < out.shape[0]:
                 out[filled, 0] = place
                 out[filled, 1] = slot
                 out[filled, 2] = condition
-                out[filled, 3] = severity
-                out[filled, 4] = onset
+                out[filled, 3] = chance.categorical(u_severity, needs.severity[condition])
+                out[filled, 4] = day * DAY + np.int64(u_onset * DAY)
             filled += 1
     return filled
 
 
 @compiled
-def _needs_of_day(places, people, needs, seed, day, month, out):
+def find_needs(places, needs, residents, counts, seed, day, month, first, last, out):
+    """Fill rows (place, slot, condition, severity, onset) of places first … last - 1.
+
+    counts: of `candidate_counts`. Returns the number of needs, which may exceed the rows.
+    """
     filled = 0
-    for place in range(places.code.shape[0]):
+    for place in range(first, last):
         for block in range((places.population[place] + BLOCK - 1) // BLOCK):
             for condition in range(needs.envelope.shape[0]):
                 filled = _candidates(
-                    places, people, needs, seed, day, month, place, block, condition, out, filled
-                )
+                    places, needs, residents, counts, seed, day, month, place, block, condition,
+                    out, filled,
+                )  # fmt: skip
     return filled
 
 
+@compiled
+def _count_shares(needs, shares):
+    for condition in range(needs.envelope.shape[0]):
+        chance.poisson_shares(BLOCK * needs.envelope[condition] / DAYS_PER_YEAR, shares[condition])
+
+
+def candidate_counts(needs: Needs) -> np.ndarray:
+    """Cumulative shares of the number of candidates a block and day, by condition."""
+    shares = np.empty((len(needs.envelope), MOST_CANDIDATES))
+    _count_shares(needs, shares)
+    return shares
+
+
 def needs_of_day(
-    places: Places, people: People, needs: Needs, seed: int, day: int, month: int
+    places: Places, needs: Needs, residents: Residents, seed: int, day: int, month: int
 ) -> Ill:
     """Every need that arises on a day, by onset; a resident may have several.
 
     month: 0 January … 11 December.
     """
-    rows = np.empty((1024 + int(places.population.sum()) // 16, 5), dtype=np.int64)
-    filled = _needs_of_day(places, people, needs, seed, day, month, rows)
-    if filled > len(rows):
-        rows = np.empty((filled, 5), dtype=np.int64)
-        _needs_of_day(places, people, needs, seed, day, month, rows)
+    counts, size = candidate_counts(needs), 1024 + int(places.population.sum()) // 16
+    while True:
+        rows = np.empty((size, 5), dtype=np.int64)
+        filled = find_needs(
+            places, needs, residents, counts, seed, day, month, 0, len(places.code), rows
+        )
+        if filled <= size:
+            break
+        size = filled
     rows = rows[:filled]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 4]))]
     return Ill(*(np.ascontiguousarray(column) for column in rows.T))
 
 
 @compiled
-def _stream_day(streams, seed, day, weekday, out):
+def _stream_hour(streams, luck, stream, day, weekday, hour, number, out, filled):
+    mean = streams.rate[stream, hour] * streams.weekday[stream, weekday]
+    pieces = np.int64(mean / PIECE) + 1
+    for piece in range(pieces if mean > 0.0 else 0):
+        when = (day * HOURS + hour) * 1024 + piece
+        u = chance.uniform(luck, when, 0, chance.STREAM_COUNT)
+        for j in range(chance.poisson(u, mean / pieces)):
+            if j & 3 == 0:
+                four = chance.uniforms(luck, when, j >> 2, chance.STREAM)
+            if filled < out.shape[0]:
+                out[filled, 0] = stream
+                out[filled, 1] = number
+                out[filled, 2] = day * DAY + hour * HOUR + np.int64(chance.pick(four, j & 3) * HOUR)
+            number += 1
+            filled += 1
+    return number, filled
+
+
+@compiled
+def find_arrivals(streams, seed, day, weekday, first, last, out):
+    """Fill rows (stream, number, tick) of streams first … last - 1.
+
+    Returns the number of arrivals, which may exceed the rows.
+    """
     filled = 0
-    for stream in range(streams.code.shape[0]):
+    for stream in range(first, last):
         luck = chance.key(seed, streams.code[stream], 0, chance.STREAM)
         number = 0
         for hour in range(HOURS):
-            mean = streams.rate[stream, hour] * streams.weekday[stream, weekday]
-            pieces = np.int64(mean / PIECE) + 1
-            for piece in range(pieces if mean > 0.0 else 0):
-                when = (day * HOURS + hour) * 1024 + piece
-                u = chance.uniform(luck, when, 0, chance.STREAM_COUNT)
-                for j in range(chance.poisson(u, mean / pieces)):
-                    within = chance.uniform(luck, when, j, chance.STREAM)
-                    if filled < out.shape[0]:
-                        out[filled, 0] = stream
-                        out[filled, 1] = number
-                        out[filled, 2] = day * DAY + hour * HOUR + np.int64(within * HOUR)
-                    number += 1
-                    filled += 1
+            number, filled = _stream_hour(
+                streams, luck, stream, day, weekday, hour, number, out, filled
+            )
     return filled
 
 
 def arrivals_of_day(streams: Streams, seed: int, day: int, weekday: int) -> Arriving:
     """All arrivals of given streams on a day: Poisson within each hour, by time."""
-    rows = np.empty((1024, 3), dtype=np.int64)
-    filled = _stream_day(streams, seed, day, weekday, rows)
-    if filled > len(rows):
-        rows = np.empty((filled, 3), dtype=np.int64)
-        _stream_day(streams, seed, day, weekday, rows)
+    size = 1024
+    while True:
+        rows = np.empty((size, 3), dtype=np.int64)
+        filled = find_arrivals(streams, seed, day, weekday, 0, len(streams.code), rows)
+        if filled <= size:
+            break
+        size = filled
     rows = rows[:filled]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 2]))]
     return Arriving(*(np.ascontiguousarray(column) for column in rows.T))
+
+
+@compiled
+def stream_luck(streams: Streams, seed, stream, number):
+    """Luck of the n-th arrival of a day in a stream of given demand."""
+    return chance.key(seed, streams.code[stream], number, chance.PERSON)
+
+
+@compiled
+def _share(needs, condition, severity, asked):
+    """Share of a severity where its urgency is the one asked for, else 0."""
+    if needs.urgent[condition, severity] != asked:
+        return 0.0
+    below = needs.severity[condition, severity - 1] if severity > 0 else 0.0
+    return needs.severity[condition, severity] - below
 
 
 @compiled
@@ -186,11 +292,34 @@ def outside_case(streams: Streams, needs: Needs, luck, day, stream):
     u_condition, u_severity, _, _ = chance.uniforms(luck, day, 0, chance.SEVERITY)
     condition = chance.categorical(u_condition, streams.mix[stream])
     asked = 1 if streams.visit_class[stream] == URGENT else 0
-    shares = np.zeros(needs.severity.shape[1])
-    below, total = 0.0, 0.0
-    for severity in range(shares.shape[0]):
-        share = needs.severity[condition, severity] - below
-        below = needs.severity[condition, severity]
-        total += share if needs.urgent[condition, severity] == asked else 0.0
-        shares[severity] = total
-    return condition, chance.categorical(u_severity, shares / total)
+    severities = needs.severity.shape[1]
+    total, upto, found = 0.0, 0.0, severities - 1
+    for severity in range(severities):
+        total += _share(needs, condition, severity, asked)
+    for severity in range(severities - 1):
+        upto += _share(needs, condition, severity, asked)
+        if u_severity * total < upto:
+            found = severity
+            break
+    return condition, found
+
+
+@compiled
+def route(routes: Routes, first_route, department, luck, day, contact):
+    """Row of `routes` that a resolved visit of given demand takes on; -1 leaves.
+
+    first_route: (departments + 1,) row of each department's first route.
+    """
+    first, last = first_route[department], first_route[department + 1]
+    if first == last:
+        return NONE
+    u = chance.uniform(luck, day, contact, chance.ROUTE)
+    for r in range(first, last):
+        if u < routes.cumulative[r]:
+            return r
+    return NONE
+
+
+def first_routes(routes: Routes, departments: int) -> np.ndarray:
+    """Row of each department's first route, and the end of the last."""
+    return np.searchsorted(routes.origin, np.arange(departments + 1)).astype(np.int64)

@@ -13,8 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim.arithmetic import MINUTES_PER_DAY
-
 ALL = "all"
 CLASSES = ("urgent", "returning", "referred", "ordinary")
 WAITS = ("wait_mean", "wait_p50", "wait_p90")
@@ -33,16 +31,12 @@ class RunPlots:
 
     def waits(self) -> Any:
         """Waits for the doctor by tier, class and department, within the measured days."""
-        return _drawing("waits")(self._measured("visits", "arrival"), self._source())
+        counts = self.shown.aggregates["waits"]
+        return _drawing("waits")(counts, self.shown.measures, self._source())
 
     def referrals(self) -> Any:
         """How patients reach each tier, and the flows between tiers, within the measured days."""
-        visits, stays = self._measured("visits", "arrival"), self._measured("stays", "requested")
-        return _drawing("referrals")(visits, stays, self._source())
-
-    def _measured(self, frame: str, time: str) -> pd.DataFrame:
-        events = getattr(self.shown, frame)
-        return events[events[time] >= self.shown.warmup * MINUTES_PER_DAY]
+        return _drawing("referrals")(self.shown.aggregates, self._source())
 
     def _source(self) -> str:
         return f"{self.shown.title}; seed {self.shown.seed}; {span(self.shown)}"

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import register
-from sim.arithmetic import compiled
+from sim.arithmetic import entry
 from sim.chance import PLACEMENT, key, uniforms
 from sim.world import Array, Places, group_of
 
@@ -348,7 +348,7 @@ def spots_of(
     return np.where(fits.any(axis=1)[:, None], spots, seats)
 
 
-@compiled
+@entry
 def draws(code, seed, count):
     """Points (count, 2) of the unit square that belong to a code under a placement seed."""
     points = np.empty((count, 2))

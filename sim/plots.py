@@ -7,7 +7,7 @@ and, in its last line, the run that it shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal, NamedTuple
@@ -42,7 +42,7 @@ SCALE = "logarithmic beyond 15"
 CLEAR, NOT_CLEAR = "the interval leaves out 0", "it holds 0"
 PER_CENT = 100
 PER_THOUSAND = 1000
-RESOLUTION = 400
+WAIT_STATISTICS = ("wait_mean", "wait_p50", "wait_p90", "wait_p95")
 
 
 def chinese_font() -> str | None:
@@ -117,51 +117,58 @@ def present(frame: pd.DataFrame, column: str) -> list[str]:
 # --- waits -----------------------------------------------------------------------------------
 
 
-def waits(visits: pd.DataFrame, source: str) -> Figure:
+def waits(counts: pd.DataFrame, measures: pd.DataFrame, source: str) -> Figure:
     """How long patients wait for the doctor: whole distributions, by tier, class and department.
 
-    visits: columns tier, class, specialty, wait [minutes after arrival and opening; missing where
-    not seen]; source: the line below.
+    counts: columns tier, specialty, class, least, most [minutes after arrival and opening], count:
+    histograms of those seen; measures: the tidy table, whose waits by tier and specialty are drawn
+    below; source: the line below.
     """
-    seen = visits[visits["wait"].notna()]
-    tiers = present(seen, "tier")
-    pairs = _pairs(seen, tiers)
+    tiers = present(counts, "tier")
+    pairs = _pairs(counts, tiers)
+    bars = _statistics(measures).reindex(pd.MultiIndex.from_tuples(pairs, names=["tier", "group"]))
     figure = sheet(3.6 + 0.24 * len(pairs), "Waiting for the doctor", source)
     top, bottom = halves(figure, 2.6, 0.9 + 0.24 * len(pairs))
-    longest = _longest(seen)
-    _curves(top, seen, tiers, longest)
-    _ranges(bottom.subplots(), seen, pairs, longest)
+    longest = _longest(counts, bars)
+    _curves(top, counts, tiers, longest)
+    _ranges(bottom.subplots(), bars, longest)
     return lettered(figure)
 
 
-def _longest(seen: pd.DataFrame) -> float:
+def _statistics(measures: pd.DataFrame) -> pd.DataFrame:
+    """Mean and quantiles of waits by tier and group, one column each."""
+    waits_of = measures[measures["measure"].isin(WAIT_STATISTICS)]
+    return waits_of.pivot(index=["tier", "group"], columns="measure", values="value")
+
+
+def _longest(counts: pd.DataFrame, bars: pd.DataFrame) -> float:
     """Where the axis of minutes ends: beyond all bars, and all but a thousandth of the waits."""
-    if not len(seen):
+    if not len(counts):
         return 0.0
-    bars = seen.groupby(["tier", "specialty"], observed=True)["wait"].quantile(0.95)
-    return 1.02 * float(max(seen["wait"].quantile(0.999), bars.max()))
+    every = counts.groupby("most")["count"].sum()
+    nearly = every.index[every.cumsum() >= 0.999 * every.sum()][0]
+    return 1.02 * float(max(nearly, bars["wait_p95"].max()))
 
 
-def _pairs(seen: pd.DataFrame, tiers: Sequence[str]) -> list[tuple[str, str]]:
-    by_tier = {tier: present(seen[seen["tier"] == tier], "specialty") for tier in tiers}
+def _pairs(counts: pd.DataFrame, tiers: Sequence[str]) -> list[tuple[str, str]]:
+    by_tier = {tier: present(counts[counts["tier"] == tier], "specialty") for tier in tiers}
     return [(tier, specialty) for tier in tiers for specialty in by_tier[tier]]
 
 
-def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: float) -> None:
+def _curves(figure: Any, counts: pd.DataFrame, tiers: Sequence[str], longest: float) -> None:
     panels = figure.subplots(1, max(len(tiers), 1), sharey=True, squeeze=False)[0]
     for axes, tier in zip(panels, tiers, strict=False):
-        here = seen[seen["tier"] == tier]
+        here = counts[counts["tier"] == tier]
         for name in present(here, "class"):
-            waits_of = np.sort(here.loc[here["class"] == name, "wait"].to_numpy())
-            _survival(axes, waits_of, CLASS_COLOURS.get(name, GREY))
-        axes.set_title(f"{label(tier)}, n = {len(here):,}", fontsize=9)
+            _survival(axes, here[here["class"] == name], CLASS_COLOURS.get(name, GREY))
+        axes.set_title(f"{label(tier)}, n = {here['count'].sum():,}", fontsize=9)
         minutes_axis(axes, longest)
         axes.tick_params(labelsize=7)
         bare(axes, "both")
     panels[0].set_ylabel("still waiting [% of patients]", fontsize=8)
     figure.supxlabel(f"minutes after arrival and opening ({SCALE})", fontsize=8)
     figure.legend(
-        handles=_keys(present(seen, "class")),
+        handles=_keys(present(counts, "class")),
         loc="outside upper right",
         ncols=4,
         fontsize=8,
@@ -169,25 +176,25 @@ def _curves(figure: Any, seen: pd.DataFrame, tiers: Sequence[str], longest: floa
     )
 
 
-def _survival(axes: Axes, waits_of: np.ndarray, colour: str) -> None:
-    at = np.linspace(0, 1, min(len(waits_of), RESOLUTION) + 1)
-    axes.plot(np.r_[0, np.quantile(waits_of, at)], 100 * np.r_[1, 1 - at], color=colour, lw=1.6)
+def _survival(axes: Axes, counts: pd.DataFrame, colour: str) -> None:
+    """Who still waits after each bin's greatest wait; those who never waited leave at 0."""
+    bins = counts.groupby("most")["count"].sum()
+    still = PER_CENT * (1 - bins.cumsum() / bins.sum())
+    axes.plot(np.r_[0, bins.index], np.r_[PER_CENT, still], color=colour, lw=1.6)
 
 
 def _keys(classes: Sequence[str]) -> list[Any]:
     return [Line2D([], [], color=CLASS_COLOURS.get(c, GREY), label=c) for c in classes]
 
 
-def _ranges(axes: Axes, seen: pd.DataFrame, pairs: Sequence[Any], longest: float) -> None:
-    for row, (tier, specialty) in enumerate(pairs):
-        here = seen.loc[(seen["tier"] == tier) & (seen["specialty"] == specialty), "wait"]
-        middle, most, almost = here.quantile([0.5, 0.9, 0.95])
+def _ranges(axes: Axes, bars: pd.DataFrame, longest: float) -> None:
+    for row, (mean, middle, most, almost) in enumerate(bars[list(WAIT_STATISTICS)].to_numpy()):
         axes.plot([middle, almost], [row, row], color=SKY, lw=1.5, zorder=1)
         axes.plot([middle, most], [row, row], color=BLUE, lw=4, zorder=2, solid_capstyle="butt")
         axes.plot(middle, row, "o", color=BLUE, ms=5, zorder=3)
-        axes.plot(here.mean(), row, "D", color=ORANGE, ms=4, mec="white", mew=0.5, zorder=4)
-    axes.set_yticks(range(len(pairs)), [f"{label(t)} · {s}" for t, s in pairs], fontsize=8)
-    axes.set_ylim(len(pairs) - 0.4, -0.6)
+        axes.plot(mean, row, "D", color=ORANGE, ms=4, mec="white", mew=0.5, zorder=4)
+    axes.set_yticks(range(len(bars)), [f"{label(t)} · {s}" for t, s in bars.index], fontsize=8)
+    axes.set_ylim(len(bars) - 0.4, -0.6)
     minutes_axis(axes, longest)
     axes.set_xlabel(
         "minutes: half wait longer than ●, a tenth beyond the bar, a twentieth beyond "
@@ -201,53 +208,41 @@ def _ranges(axes: Axes, seen: pd.DataFrame, pairs: Sequence[Any], longest: float
 # --- referrals -------------------------------------------------------------------------------
 
 
-def referrals(visits: pd.DataFrame, stays: pd.DataFrame, source: str) -> Figure:
+def referrals(counts: Mapping[str, pd.DataFrame], source: str) -> Figure:
     """How patients reach each tier, and what flows between tiers per 1,000 visits of the origin.
 
-    visits: columns tier, facility, resident, contact, referred_from, advised_from; stays: tier,
-    facility, stepped_from. Visits that are no resident's are left out.
+    counts: tables `came` (tier, how, count) of residents' visits; `advised`, `referred`, `stepped`
+    (origin, tier, count); `stays` (tier, requested). Visits that are no resident's are left out.
     """
-    own = visits[visits["resident"] >= 0]
-    tiers = present(own, "tier")
+    came = counts["came"]
+    tiers = present(came, "tier")
+    visits = came.groupby(came["tier"].astype(str))["count"].sum()
+    stays = counts["stays"].groupby(counts["stays"]["tier"].astype(str))["requested"].sum()
     figure = sheet(6.4, "How patients move between tiers", source)
     top, bottom = halves(figure, 1, 1.15)
-    _arrivals(top.subplots(), own, tiers)
+    _arrivals(top.subplots(), came, tiers)
     flows = (
-        ("told to go higher, and went", "visits", own, "advised_from", tier_of(visits)),
-        ("formally referred", "visits", own, "referred_from", tier_of(visits)),
-        ("sent down to recover", "stays", stays, "stepped_from", tier_of(stays)),
+        ("told to go higher, and went", "visits", "advised", visits),
+        ("formally referred", "visits", "referred", visits),
+        ("sent down to recover", "stays", "stepped", stays),
     )
-    for axes, (title, base, frame, column, origin) in zip(
+    for axes, (title, base, moved, each) in zip(
         bottom.subplots(1, 3, sharey=True), flows, strict=True
     ):
-        rates = flow(frame, column, origin).reindex(index=tiers, columns=tiers, fill_value=0)
-        each = frame["tier"].astype(str).value_counts().reindex(tiers)
-        _matrix(axes, f"{title}\nper 1,000 {base} of the row", rates.div(each, axis=0), tiers)
+        rates = flow(counts[moved], tiers).div(each.reindex(tiers), axis=0)
+        _matrix(axes, f"{title}\nper 1,000 {base} of the row", rates, tiers)
     return lettered(figure)
 
 
-def tier_of(frame: pd.DataFrame) -> pd.Series:
-    """Tier of each facility that occurs, by its name."""
-    first = frame.drop_duplicates("facility")
-    return pd.Series(first["tier"].astype(str).to_numpy(), index=first["facility"].astype(str))
-
-
-def came(visits: pd.DataFrame) -> pd.Series:
-    """How each visit came about."""
-    ways = [visits["contact"] == 0, visits["referred_from"].notna(), visits["advised_from"].notna()]
-    words = ["first contact", "formally referred", "advised to go higher"]
-    return pd.Series(np.select(ways, words, "came back unadvised"), index=visits.index)
-
-
-def _arrivals(axes: Axes, own: pd.DataFrame, tiers: Sequence[str]) -> None:
-    shares = pd.crosstab(own["tier"].astype(str), came(own)).reindex(list(tiers), fill_value=0)
-    ways = [way for way in CAME_COLOURS if way in shares]
+def _arrivals(axes: Axes, came: pd.DataFrame, tiers: Sequence[str]) -> None:
+    shares = came.astype({"tier": str, "how": str}).pivot_table("count", "tier", "how", "sum")
+    shares = shares.reindex(list(tiers)).fillna(0)
     left = np.zeros(len(tiers))
-    for way in ways:
-        share = 100 * shares[way].to_numpy() / shares.sum(axis=1).to_numpy()
+    for way in (way for way in CAME_COLOURS if way in shares):
+        share = PER_CENT * shares[way].to_numpy() / shares.sum(axis=1).to_numpy()
         axes.barh(range(len(tiers)), share, left=left, color=CAME_COLOURS[way], label=way)
         left += share
-    whole = PER_CENT * shares.sum(axis=1) / len(own)
+    whole = PER_CENT * shares.sum(axis=1) / shares.to_numpy().sum()
     names = [f"{label(t)}\n{whole[t]:.1f} % of visits" for t in tiers]
     axes.set_yticks(range(len(tiers)), names, fontsize=8)
     axes.set_xlim(0, 100)
@@ -258,11 +253,11 @@ def _arrivals(axes: Axes, own: pd.DataFrame, tiers: Sequence[str]) -> None:
     bare(axes)
 
 
-def flow(frame: pd.DataFrame, column: str, tier: pd.Series) -> pd.DataFrame:
-    """Numbers that came from tier to tier; the column names the facility they came from."""
-    moved = frame[frame[column].notna()]
-    origin = moved[column].astype(str).map(tier)
-    return pd.crosstab(origin.to_numpy(), moved["tier"].astype(str).to_numpy())
+def flow(moved: pd.DataFrame, tiers: Sequence[str]) -> pd.DataFrame:
+    """Numbers that came from tier (row) to tier (column)."""
+    words = moved.astype({"origin": str, "tier": str})
+    square = words.pivot_table("count", "origin", "tier", "sum")
+    return square.reindex(index=list(tiers), columns=list(tiers)).fillna(0)
 
 
 def _matrix(axes: Axes, title: str, shares: pd.DataFrame, tiers: Sequence[str]) -> None:

@@ -89,21 +89,26 @@ def arrival_within(behaviour: Behaviour, profile, opens, closes, slotted, u_slot
 
 
 @compiled
+def session_share(departments: Departments, behaviour: Behaviour, profile, department, on, session):
+    """Share of a day's arrivals in a session; 0 without doctors."""
+    if departments.doctors[department, on, session] == 0:
+        return 0.0
+    return share_before(
+        behaviour, profile, departments.closes[department, session]
+    ) - share_before(behaviour, profile, departments.opens[department, session])
+
+
+@compiled
 def preferred_session(departments: Departments, behaviour: Behaviour, profile, department, on, u):
     """The session in which somebody's usual hour falls, by the profile over sessions with doctors.
 
     on: weekday. -1 where no doctor works that day.
     """
-    weights = np.zeros(SESSIONS)
-    for session in range(SESSIONS):
-        if departments.doctors[department, on, session] > 0:
-            weights[session] = share_before(
-                behaviour, profile, departments.closes[department, session]
-            ) - share_before(behaviour, profile, departments.opens[department, session])
-    total = weights.sum()
+    first = session_share(departments, behaviour, profile, department, on, 0)
+    total = first + session_share(departments, behaviour, profile, department, on, 1)
     if total <= 0.0:
         return NONE
-    return 0 if u * total < weights[0] else 1
+    return 0 if u * total < first else 1
 
 
 @compiled
@@ -127,7 +132,8 @@ def appoint(
         usual = preferred_session(departments, behaviour, profile, department, on, u_session)
         if usual == NONE:
             continue
-        for session in (usual, 1 - usual):
+        for turn in range(SESSIONS):
+            session = usual if turn == 0 else 1 - usual
             if departments.doctors[department, on, session] == 0:
                 continue
             arrival = day * DAY + arrival_within(

@@ -137,7 +137,8 @@ def played(run: Any) -> bool:
     if len(run.nine_rows):
         console.print("", beside_nation(run.nine_rows, "this model"), sep="\n")
     gap = int(run.ledger["gap"].abs().sum())
-    counted = f"ledgers: {len(run.visits):,} visits, {len(run.stays):,} stays, gap {gap}"
+    came = run.ledger.groupby("ledger")["came"].sum()
+    counted = f"ledgers: {came['visits']:,} visits, {came['episodes']:,} episodes, gap {gap}"
     console.print("", counted, sep="\n")
     return gap == 0
 
@@ -252,6 +253,6 @@ def pictures(result: Any) -> dict[str, Figure]:
         figures = {"waits": result.plot.waits()} if "wait_mean" in measured else {}
         return figures | ({"differences": result.plot.differences(DRAWN)} if measured else {})
     figures = {"waits": result.plot.waits()}
-    if (result.visits["resident"] >= 0).any():
+    if len(result.aggregates["came"]):
         figures["referrals"] = result.plot.referrals()
     return figures

@@ -56,7 +56,9 @@ class Scenario(Asked):
     warmup: int = Field(0, ge=0, le=MOST_DAYS, description="days played before them")
     policies: tuple[PolicyUse, ...] = Field((), description="who changes what and when")
     replications: int = Field(10, ge=1, description="runs with luck of their own")
-    engine: Literal["auto", "reference"] = Field("auto", description="which engine plays it")
+    engine: Literal["auto", "reference", "compiled"] = Field(
+        "auto", description="which engine plays it"
+    )
     seed: int = Field(1, ge=0, le=MOST_SEED, description="luck of the first replication")
     theory: dict[str, Any] = Field(default_factory=dict, description="textbook model it must meet")
     set: dict[str, float] = Field(default_factory=dict, description="group.field: value everywhere")

@@ -1,7 +1,8 @@
 """Where does a result lie on disk?
 
-`results/<name>/` holds Parquet tables (zstd), CSV copies for the eye, and `manifest.json`: what was
-asked, with which versions and seeds, when, and the SHA-256 of every file. A folder is written
+`results/<name>/` holds Parquet tables (zstd), CSV copies for the eye, `aggregates/` with all
+counts, `events/` with the rows if they were kept, and `manifest.json`: what was asked, with which
+versions and seeds, when, and the SHA-256 of every file. A folder is written
 beside its final place, manifest last, and renamed at the end: what has a manifest is whole.
 """
 
@@ -13,7 +14,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,11 +26,13 @@ from typing import Any
 import pandas as pd
 from pyarrow import Table, parquet
 
+from sim import stream
 from sim.arithmetic import PACKAGE, source_digest
 from sim.pictures import ComparisonPlots, RunPlots, span
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+AGGREGATES, EVENTS = "aggregates", "events"
 DISTRIBUTION = "tiered-care-sim"
 PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
@@ -93,9 +96,15 @@ def _file_digest(path: Path) -> str:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def save(path: str | Path, manifest: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Path:
+def save(
+    path: str | Path,
+    manifest: Mapping[str, Any],
+    frames: Mapping[str, pd.DataFrame],
+    write_log: Callable[[Path], object] | None = None,
+) -> Path:
     """Write a result folder; an older result of ours there is replaced, anything else is kept.
 
+    write_log: writes the event log, if there is one, into a folder that does not exist yet.
     Returns the path. Raises ResultError if the path is taken by something else or not writable.
     """
     target = Path(path)
@@ -103,7 +112,10 @@ def save(path: str | Path, manifest: Mapping[str, Any], frames: Mapping[str, pd.
     with _written_aside(target) as folder:
         for name, frame in frames.items():
             _write_frame(folder, name, frame)
-        sums = {file.name: _file_digest(file) for file in sorted(folder.iterdir())}
+        if write_log is not None:
+            write_log(folder / EVENTS)
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        sums = {file.relative_to(folder).as_posix(): _file_digest(file) for file in files}
         whole = {"format": FORMAT, "written_by": DISTRIBUTION, **manifest}
         whole |= {"versions": versions(), "checkout": checkout(), "checksums": sums}
         _write_manifest(folder / MANIFEST, whole)
@@ -155,6 +167,7 @@ def _put_in_place(folder: Path, target: Path) -> None:
 
 
 def _write_frame(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
     if name not in ONLY_CSV:
         parquet.write_table(_with_words(frame), folder / f"{name}.parquet", compression="zstd")
     if name in ONLY_CSV or name in IN_CSV_TOO:
@@ -253,18 +266,24 @@ class StoredRun(Stored):
 
     @cached_property
     def visits(self) -> pd.DataFrame:
-        """One row per visit."""
-        return self.frame("visits")
+        """One row per visit, if the run kept its event log. Raises NoLog otherwise."""
+        return stream.frame(self.path / EVENTS, "visits")
 
     @cached_property
     def stays(self) -> pd.DataFrame:
-        """One row per stay."""
-        return self.frame("stays")
+        """One row per stay; as visits."""
+        return stream.frame(self.path / EVENTS, "stays")
 
     @cached_property
     def remote(self) -> pd.DataFrame:
-        """One row per remote consultation."""
-        return self.frame("remote")
+        """One row per remote consultation; as visits."""
+        return stream.frame(self.path / EVENTS, "remote")
+
+    @cached_property
+    def aggregates(self) -> dict[str, pd.DataFrame]:
+        """All that was counted, one table a kind."""
+        files = sorted((self.path / AGGREGATES).glob("*.parquet"))
+        return {file.stem: _read_parquet(file) for file in files}
 
     @cached_property
     def measures(self) -> pd.DataFrame:

@@ -4,23 +4,28 @@ Arrivals are Poisson [1/minute], service, patience and waits are [minutes], `ser
 `cv` the coefficient of variation of service [1]. Waits are in the queue, before service. A system
 without a stationary state raises ValueError.
 Sources: Gross, Shortle, Thompson and Harris (2008), Fundamentals of Queueing Theory, 4th ed.;
-Mandelbaum and Zeltyn (2007), Service engineering in action: the Palm/Erlang-A queue.
+Mandelbaum and Zeltyn (2007), Service engineering in action: the Palm/Erlang-A queue;
+Baskett, Chandy, Muntz and Palacios (1975), Open, closed and mixed networks of queues;
+Train (2009), Discrete Choice Methods with Simulation, 2nd ed., 4.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, log
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 QUANTITIES = {
     "mm1": "wait", "md1": "wait", "mg1": "wait", "mmc": "wait", "erlang_b": "refused",
     "erlang_c": "waiting", "priorities": "wait", "shared_priorities": "wait", "erlang_a": "",
-    "finite_room": "", "mg_infinity": "in bed", "littles_law": "present",
+    "finite_room": "", "jackson": "", "thinned": "", "nested_logit": "",
+    "mg_infinity": "in bed", "littles_law": "present",
 }  # fmt: skip
 NEGLIGIBLE = 75.0  # a share below exp(-75) of the largest
+MINUTES_PER_DAY, DAYS_PER_WEEK = 1440, 7
 
 
 def mm1(arrivals: float, service: float) -> float:
@@ -148,6 +153,68 @@ def finite_room(arrivals: float, service: float, servers: int, room: int) -> dic
     shares = states(arrivals, service, servers, room=room)
     refused = float(shares[-1])
     return {"refused": refused, "wait": queued(shares, servers) / (arrivals * (1 - refused))}
+
+
+def jackson(
+    stations: Mapping[str, Mapping[str, float]], routes: Sequence[tuple[str, str, float]]
+) -> dict[str, float]:
+    """Each station of an open network: `visits at` it [1/day] and the `wait at` it [minutes].
+
+    stations: by name, arrivals from outside (0 if not given), service, servers (1); exponential
+    services. routes: (from, to, share of those served). Visits solve the traffic equations and
+    every station waits as M/M/c. A time on the way of any law, such as a night at home, changes
+    neither: it is a station with a server for everybody (BCMP).
+    """
+    names = list(stations)
+    outside = [stations[name].get("arrivals", 0.0) for name in names]
+    found: dict[str, float] = {}
+    for name, rate in zip(names, traffic(outside, routed(names, routes)), strict=True):
+        station = stations[name]
+        wait = mmc(rate, station["service"], int(station.get("servers", 1)))
+        found |= {f"visits at {name}": rate * MINUTES_PER_DAY, f"wait at {name}": wait}
+    return found
+
+
+def routed(names: Sequence[str], routes: Sequence[tuple[str, str, float]]) -> np.ndarray:
+    """Share of those served at each station (row) who go to each station (column)."""
+    routing = np.zeros((len(names), len(names)))
+    for origin, target, share in routes:
+        routing[names.index(origin), names.index(target)] += share
+    return routing
+
+
+def traffic(outside: Sequence[float], routing: np.ndarray) -> list[float]:
+    """Rate of visits at each station: from outside + routing' rates (Jackson 1957)."""
+    return np.linalg.solve(np.eye(len(routing)) - routing.T, np.asarray(outside, float)).tolist()
+
+
+def thinned(
+    per_hour: Sequence[float], weekdays: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Poisson arrivals at a rate that changes by hour [1/hour] and by a factor of the weekday.
+
+    `arrivals at` an hour and `arrivals on` a weekday of the factors, both [1/day]; `dispersion`,
+    the mean over hours and days of (count - mean)**2 / mean, which is 1 for a Poisson count.
+    """
+    factors = weekdays or {}
+    usual = (sum(factors.values()) + DAYS_PER_WEEK - len(factors)) / DAYS_PER_WEEK
+    found = {f"arrivals at {hour}": rate * usual for hour, rate in enumerate(per_hour) if rate}
+    found |= {f"arrivals on {day}": sum(per_hour) * factor for day, factor in factors.items()}
+    return found | {"dispersion": 1.0}
+
+
+def nested_logit(values: np.ndarray, nests: ArrayLike, scale: ArrayLike, home: float) -> np.ndarray:
+    """Shares of each alternative (column) for each chooser (row); the rest stays at home.
+
+    values: utilities, -inf where there is no such alternative; nests: of each column; scale: the
+    dissimilarity s of each nest, of weight (sum exp(V / s))**s; home: utility of a nest of its own.
+    """
+    nest, dissimilar = np.asarray(nests), np.asarray(scale, float)
+    each = np.exp(np.asarray(values, float) / dissimilar[nest])
+    inclusive = np.stack([each[:, nest == m].sum(axis=1) for m in range(len(dissimilar))], axis=1)
+    weights = inclusive**dissimilar
+    within = each / np.maximum(inclusive, np.finfo(float).tiny)[:, nest]
+    return within * (weights / (np.exp(home) + weights.sum(axis=1))[:, None])[:, nest]
 
 
 def mg_infinity(arrivals: float, service: float) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +17,16 @@ import pandas as pd
 from scipy import stats
 
 from sim import experiment, theory
+from sim.listing import WEEKDAY_NAMES
 from sim.measures.window import Window
-from sim.scenario import load
+from sim.scenario import Scenario, load
+from sim.world import HOURS, World
 
-REPLICATIONS = 6
+REPLICATIONS = 24
 JOINTLY = 0.95
 CASE = ["scenario", "quantity"]
+MINUTES_PER_HOUR = 60
+FILES_KEPT = 64  # scenarios held by a worker
 
 
 class Found(NamedTuple):
@@ -34,50 +39,80 @@ class Found(NamedTuple):
     theory: float
 
 
-def verify(files: Sequence[Path], progress: Callable[[int, int], None] | None) -> pd.DataFrame:
+class Asked(NamedTuple):
+    """One run of one scenario; travels to the workers."""
+
+    file: Path
+    replication: int
+    engine: str | None
+    days: int | None
+
+
+def verify(
+    files: Sequence[Path],
+    progress: Callable[[int, int], None] | None = None,
+    engine: str | None = None,
+    replications: int = REPLICATIONS,
+    days: int | None = None,
+) -> pd.DataFrame:
     """Columns scenario, quantity, simulated, low, high, theory, z, within; one row a quantity.
 
-    z is (simulated - theory) / standard error over replications.
+    z is (simulated - theory) / standard error over replications. engine and measured days are
+    those of each scenario if not given.
     """
     from loky import get_reusable_executor
 
     pool = get_reusable_executor()
-    tasks = [pool.submit(played, file, i) for file in files for i in range(REPLICATIONS)]
+    runs = [Asked(file, i, engine, days) for file in files for i in range(replications)]
+    tasks = [pool.submit(played, run) for run in runs]
     for done, _ in enumerate(as_completed(tasks), start=1):
         if progress:
             progress(done, len(tasks))
     return intervals(pd.DataFrame([row for task in tasks for row in task.result()]))
 
 
-def played(file: Path, replication: int) -> list[Found]:
+def played(asked: Asked) -> list[Found]:
     """Every quantity of one run of a scenario with a theory."""
-    scenario = load(file)
-    run = experiment.run(scenario, seed=scenario.seed + replication)
-    window, model = Window(run), str(scenario.theory["model"])
+    scenario = _read(asked.file)
+    seed = scenario.seed + asked.replication
+    window = Window(experiment.run(scenario, seed, asked.days, asked.engine))
+    model = str(scenario.theory["model"])
     return [
-        Found(model, quantity, replication, observed(window, quantity), value)
+        Found(model, quantity, asked.replication, observed(window, quantity), value)
         for quantity, value in predicted(window, scenario.theory).items()
     ]
+
+
+@lru_cache(maxsize=FILES_KEPT)
+def _read(file: Path) -> Scenario:
+    return load(file)
 
 
 def predicted(window: Window, block: dict) -> dict[str, float]:
     """What the formula named in a scenario's `theory` says.
 
-    Little's law takes the mean time from the run.
+    Little's law takes the mean time from the run, and a logit which alternatives there are.
     """
     given = {key: value for key, value in block.items() if key != "model"}
+    if given["formula"] == "nested_logit":
+        return chosen_tiers(window)
     if given["formula"] == "littles_law":
         given.setdefault("time", float(stay_times(window).mean()))
     return theory.expected(**given)
 
 
+# --- what the run shows ------------------------------------------------------------------------
+
+
 def observed(window: Window, quantity: str) -> float:
-    """The quantity in the run: a wait [minutes], a share [1] or a mean number present."""
-    name, _, rank = quantity.partition(" ")
-    if name == "wait" and rank:
-        classes = window.visits["class"].cat.remove_unused_categories()
-        return float(waits(window)[classes.cat.codes == int(rank)].mean())
-    return OBSERVED[quantity](window)
+    """The quantity in the run: a wait [minutes], a share [1] or a mean number present.
+
+    The last word of a quantity may say of which class, department, hour, weekday or tier.
+    """
+    if quantity in OBSERVED:
+        return OBSERVED[quantity](window)
+    what, _, which = quantity.rpartition(" ")
+    return OBSERVED_OF[what](window, which)
 
 
 def waits(window: Window) -> pd.Series:
@@ -114,6 +149,65 @@ def share(outcome: str) -> Callable[[Window], float]:
     return lambda window: float((window.visits["outcome"] == outcome).mean())
 
 
+def wait_of_class(window: Window, rank: str) -> float:
+    """Mean wait of the classes that occur, the first in order being 0 [minutes]."""
+    classes = window.visits["class"].cat.remove_unused_categories()
+    return float(waits(window)[classes.cat.codes == int(rank)].mean())
+
+
+def wait_at(window: Window, department: str) -> float:
+    """Mean wait at a department [minutes]."""
+    return float(waits(window)[window.visits["department"] == department].mean())
+
+
+def visits_at(window: Window, department: str) -> float:
+    """Arrivals at a department [1/day]."""
+    return float((window.visits["department"] == department).sum() / window.run.days)
+
+
+def counts(window: Window) -> np.ndarray:
+    """Arrivals by measured day and hour."""
+    minutes = window.visits["arrival"].to_numpy() - window.start
+    hours = (minutes // MINUTES_PER_HOUR).astype(np.int64)
+    return np.bincount(hours, minlength=window.run.days * HOURS).reshape(-1, HOURS)
+
+
+def arrivals_at(window: Window, hour: str) -> float:
+    """Arrivals within an hour of the day [1/day]."""
+    return float(counts(window)[:, int(hour)].mean())
+
+
+def arrivals_on(window: Window, weekday: str) -> float:
+    """Arrivals on a day of the week [1/day]."""
+    return float(counts(window)[weekdays(window) == WEEKDAY_NAMES.index(weekday)].sum(1).mean())
+
+
+def weekdays(window: Window) -> np.ndarray:
+    """Weekday of each measured day, Monday 0."""
+    first = window.world.clock.first_day + window.run.warmup - 1  # ordinal 1 was a Monday
+    return (first + np.arange(window.run.days)) % len(WEEKDAY_NAMES)
+
+
+def dispersion(window: Window) -> float:
+    """Mean over hours and days with demand of (arrivals - mean)**2 / mean, the stated means."""
+    streams = window.world.streams
+    means = np.einsum("sh,sd->dh", streams.rate, streams.weekday)[weekdays(window)]
+    asked = means > 0
+    apart = (counts(window)[asked] - means[asked]) ** 2 / means[asked]
+    return float(apart.mean())
+
+
+def share_of(window: Window, tier: str) -> float:
+    """Share of a tier in the visits of residents who are no emergency."""
+    return float((planned(window)["tier"] == tier).mean())
+
+
+def planned(window: Window) -> pd.DataFrame:
+    """Visits of residents who are no emergency: what they may choose depends on no hour."""
+    visits = window.visits
+    return visits[(visits["resident"] >= 0) & (visits["class"] != "urgent")]
+
+
 OBSERVED: dict[str, Callable[[Window], float]] = {
     "wait": lambda window: float(waits(window).mean()),
     "wait_served": lambda window: float(window.visits["wait"].mean()),
@@ -122,7 +216,56 @@ OBSERVED: dict[str, Callable[[Window], float]] = {
     "refused": share("refused"),
     "in bed": in_bed,
     "present": present,
+    "dispersion": dispersion,
 }
+OBSERVED_OF: dict[str, Callable[[Window, str], float]] = {
+    "wait": wait_of_class,
+    "wait at": wait_at,
+    "visits at": visits_at,
+    "arrivals at": arrivals_at,
+    "arrivals on": arrivals_on,
+    "share of": share_of,
+}
+
+
+# --- shares of a logit with constant utilities -------------------------------------------------
+
+
+def chosen_tiers(window: Window) -> dict[str, float]:
+    """Shares of the tiers among visits, where the utility of a kind is a constant in every place.
+
+    Of those who go, a visit of the run tells place and condition, the closed form the shares.
+    """
+    world, visits = window.world, planned(window)
+    place, condition = (visits[column].cat.codes.to_numpy() for column in ("place", "condition"))
+    found = going(world, place, condition)
+    tier_of = dict(zip(world.facilities.kind.tolist(), world.facilities.tier, strict=True))
+    tiers = np.array([tier_of.get(kind, -1) for kind in range(found.shape[1])])
+    shares = found.mean(axis=0)
+    return {
+        f"share of {name}": float(shares[tiers == tier].sum())
+        for tier, name in enumerate(world.names.tiers)
+    }
+
+
+def going(world: World, place: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """Probability of each kind [case, kind] given that one goes at all."""
+    values = np.where(offered(world, place, condition), world.behaviour.constant, -np.inf)
+    logit = theory.nested_logit(
+        values, world.choice.nest, world.behaviour.nest_scale, world.behaviour.home[0]
+    )
+    return logit / logit.sum(axis=1, keepdims=True)
+
+
+def offered(world: World, place: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """Whether a kind has a department for a condition near a place [case, kind]; no emergency."""
+    choice, specialty = world.choice, world.needs.specialty[condition]
+    nearest = choice.option[place][:, :, 0]
+    departments = choice.department[nearest, specialty[:, None]]
+    return (nearest >= 0) & (departments >= 0) & (choice.accepts[:, condition].T > 0)
+
+
+# --- the table ---------------------------------------------------------------------------------
 
 
 def intervals(found: pd.DataFrame) -> pd.DataFrame:

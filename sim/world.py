@@ -9,10 +9,14 @@ another group and -1 for none. Rows never move: a policy changes cells, never th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from types import SimpleNamespace
 from typing import Annotated as A
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
+
+from sim.table import Table
 
 Array = np.ndarray
 SESSIONS = 2
@@ -298,6 +302,15 @@ class World:
     streams: Streams
     routes: Routes
     names: Names
+
+    @cached_property
+    def tables(self) -> Any:
+        """The groups as compiled functions take them, e.g. `tables.departments`."""
+        each = {name: Table(name, getattr(self, name)._asdict()) for name in GROUPS}
+        return SimpleNamespace(**each)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "tables"}
 
     def get(self, path: str) -> Any:
         """The field at `group.field`, e.g. `departments.doctors`."""

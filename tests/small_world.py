@@ -4,11 +4,11 @@ from datetime import date
 
 import numpy as np
 
+from sim.engine.keeper import Keeper
 from sim.events import (
     OUTCOMES,
     STAY_OUTCOMES,
     Daily,
-    Events,
     Remote,
     Stay,
     Visit,
@@ -22,6 +22,7 @@ MINUTE = 2**20
 DAY = 1440 * MINUTE
 TIERS = ("village", "township", "county", "municipal", "hub")
 KINDS = ("village_clinic", "township_centre", "county_general", "hub_general")
+DAYS, WARMUP = 3, 1
 AXES = {"session": 2, "weekday": 7, "hour": 24, "month": 12, "severity": 3}
 
 
@@ -104,11 +105,26 @@ def closed_ledger():
     return {"visits": visits, "episodes": episodes, "needs": {"arisen": 13, "dropped": 1}}
 
 
-def events(visits=(), stays=(), remote=()):
+def matrix(table, record):
+    """Columns of a table as rows."""
+    return np.column_stack([table[name] for name in record._fields])
+
+
+def counted(tables, timeline, days=DAYS, warmup=WARMUP, log="memory"):
+    """Events of given tables: what an engine would hand over if this had happened."""
+    keeper = Keeper(timeline, days, warmup, log)
+    keeper.rows(matrix(tables["visits"], Visit), matrix(tables["stays"], Stay),
+                matrix(tables["remote"], Remote))
+    keeper.midnight(matrix(tables["daily"], Daily))
+    return keeper.events(closed_ledger())
+
+
+def events(visits=(), stays=(), remote=(), timeline=None, **asked):
     """Events from rows, with one midnight of three people in beds at the county."""
     midnight = [{"day": 1, "facility": 2, "in_bed": 3}]
-    return Events(columns(visits, Visit), columns(stays, Stay), columns(remote, Remote),
-                  columns(midnight, Daily), closed_ledger())
+    tables = {"visits": columns(visits, Visit), "stays": columns(stays, Stay),
+              "remote": columns(remote, Remote), "daily": columns(midnight, Daily)}
+    return counted(tables, timeline or [(0, small_world())], **asked)
 
 
 def small_run(visits=(), stays=(), remote=(), events=None, beds_from=None, seed=1, **world):
@@ -118,5 +134,5 @@ def small_run(visits=(), stays=(), remote=(), events=None, beds_from=None, seed=
     if beds_from:
         day, beds = beds_from
         timeline.append((day, whole.having({"facilities.beds": np.array([0, 5, beds, 20])})))
-    said = events or globals()["events"](visits, stays, remote)
-    return Run({"title": "small"}, seed, 2, 1, tuple(timeline), said)
+    said = events or globals()["events"](visits, stays, remote, timeline)
+    return Run({"title": "small"}, seed, DAYS - WARMUP, WARMUP, tuple(timeline), said)

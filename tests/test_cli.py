@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import sim
 from sim import cli, nation, report, verification
 from sim.cli import app
+from sim.log import NoLog
 
 pytestmark = pytest.mark.door
 
@@ -65,6 +66,16 @@ def test_run_writes_what_it_says(files):
     assert {"waits.png", "nine_rows.csv"} <= {p.name for p in Path("there/x").iterdir()}
     assert again.nine_rows.empty and "nine_rows.csv" in again.manifest["checksums"]
     assert len(repr(again)) < 200
+
+
+def test_rows_are_kept_only_when_asked(files):
+    words = ("run", files / "one.yaml", "--set", "days=2")
+    assert typed(*words).exit_code == 0
+    with pytest.raises(NoLog, match="--events"):
+        _ = sim.read("results/one").visits
+    assert typed(*words, "--events").exit_code == 0
+    assert len(sim.read("results/one").visits) > 100
+    assert [path.name for path in Path("results").iterdir()] == ["one"]
 
 
 def test_a_taken_folder_is_refused_before_anything_is_played(files, monkeypatch):
@@ -211,3 +222,13 @@ def test_the_readme_names_every_command_and_existing_files():
         assert f"sim {command}" in readme
     links = re.findall(r"\]\(([^)#]+)\)", readme) + re.findall(r"scenarios/\w+\.yaml", readme)
     assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_a_disk_that_takes_no_rows_is_told_in_words(files, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.stream.Stream.write", full)
+    result = typed("run", files / "one.yaml", "--events", "--out", "there/x")
+    assert result.exit_code == 2 and "cannot be written: No space left" in result.stderr
+    assert not list(Path("there").glob(".*"))

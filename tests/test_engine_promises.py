@@ -1,4 +1,4 @@
-"""What the reference engine promises: waits so far, rooms, links that end, order of learning."""
+"""What the engines promise: waits so far, rooms, links that end, order of learning."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import mesa
 import numpy as np
 import pytest
 import worlds
+from twins import on_every_engine
 
 from sim.arithmetic import DAY
 from sim.engine import play
 from sim.engine.reference import TieredCare
 from sim.engine.residents import Resident
-from sim.events import REFUSED
+from sim.events import REFUSED, Visit
 from sim.world import World
 
 pytestmark = pytest.mark.unit
@@ -21,8 +22,9 @@ pytestmark = pytest.mark.unit
 HOUR_LONG = {"family": "constant", "mean_minutes": 60.0}
 
 
-def test_the_wait_so_far_of_those_waiting_is_known() -> None:
-    v = play([(0, worlds.queue(3.0, service=HOUR_LONG))], 1, 1).visits
+@on_every_engine
+def test_the_wait_so_far_of_those_waiting_is_known(engine: str) -> None:
+    v = play([(0, worlds.queue(3.0, service=HOUR_LONG))], 1, 1, engine=engine).visits
     waiting = v["start"] < 0
     assert waiting.sum() > 20
     assert (v["ready"][waiting] == v["arrival"][waiting]).all()
@@ -32,18 +34,19 @@ def test_the_refused_do_not_enter_the_expected_wait() -> None:
     """With no waiting place nobody who is seen has waited."""
     model = TieredCare([(0, worlds.queue(6.0, service=HOUR_LONG, room=0))], 1)
     model.step()
-    assert (model.books.visits.columns()["outcome"] == REFUSED).any()
+    assert (model.books.visits.rows()[:, Visit._fields.index("outcome")] == REFUSED).any()
     model.step()
     model.forget()
     assert model.outlook.minutes.max() == 0.0
 
 
-def test_a_step_down_fixed_when_a_stay_starts_outlives_the_policy() -> None:
+@on_every_engine
+def test_a_step_down_fixed_when_a_stay_starts_outlives_the_policy(engine: str) -> None:
     world = worlds.county()
     target = world.facilities.step_down_target
     on = world.having({"facilities.step_down": np.where(target >= 0, 1.0, 0.0)})
     off = on.having({"facilities.step_down_target": np.full_like(target, -1)})
-    s = play([(0, on), (2, off)], 1, 12).stays
+    s = play([(0, on), (2, off)], 1, 12, engine=engine).stays
     below = s["stepped_from"] >= 0
     assert below.any()
     assert set(s["facility"][below].tolist()) <= set(target[target >= 0].tolist())
@@ -110,30 +113,34 @@ def test_who_returns_with_results_is_never_refused() -> None:
     model.forget()
 
 
-def test_a_link_against_the_ranks_is_refused() -> None:
+@on_every_engine
+def test_a_link_against_the_ranks_is_refused(engine: str) -> None:
     world = worlds.county()
     target = np.full_like(world.facilities.referral_target, -1)
     hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
     target[hub] = 0
     with pytest.raises(ValueError, match=r"referral between .* ranks"):
-        play([(0, world.having({"facilities.referral_target": target}))], 1, 1)
+        play([(0, world.having({"facilities.referral_target": target}))], 1, 1, engine=engine)
 
 
-def test_a_stream_of_too_many_arrivals_is_refused() -> None:
+@on_every_engine
+def test_a_stream_of_too_many_arrivals_is_refused(engine: str) -> None:
     with pytest.raises(ValueError, match="65,536 arrivals a day"):
-        play([(0, worlds.queue(4000.0))], 1, 1)
+        play([(0, worlds.queue(4000.0))], 1, 1, engine=engine)
 
 
-def test_a_later_world_may_widen_the_horizon_and_the_room() -> None:
+@on_every_engine
+def test_a_later_world_may_widen_the_horizon_and_the_room(engine: str) -> None:
     world = worlds.queue(2.0, service=HOUR_LONG, room=0)
     wide = world.having({"departments.room": np.array([50]), "behaviour.horizon": 30})
-    v = play([(0, world), (2, wide)], 1, 3).visits
+    v = play([(0, world), (2, wide)], 1, 3, engine=engine).visits
     refused = v["arrival"][v["outcome"] == REFUSED]
     assert (refused < 2 * DAY).any()
     assert not (refused > 2 * DAY).any()
 
 
-def test_a_link_against_the_ranks_on_a_later_day_is_refused_before_playing() -> None:
+@on_every_engine
+def test_a_link_against_the_ranks_on_a_later_day_is_refused_before_playing(engine: str) -> None:
     world = worlds.county()
     hub = int(np.flatnonzero(world.facilities.tier == 4)[0])
     target = np.full_like(world.facilities.step_down_target, -1)
@@ -141,15 +148,16 @@ def test_a_link_against_the_ranks_on_a_later_day_is_refused_before_playing() -> 
     later = world.having({"facilities.step_down_target": target})
     played: list[int] = []
     with pytest.raises(ValueError, match="step-down between"):
-        play([(0, world), (2, later)], 1, 3, progress=lambda day, _: played.append(day))
+        play([(0, world), (2, later)], 1, 3, engine, lambda day, _: played.append(day))
     assert not played
 
 
-def test_an_interrupted_run_leaves_no_model_behind() -> None:
+@on_every_engine
+def test_an_interrupted_run_leaves_no_model_behind(engine: str) -> None:
     def interrupt(day: int, days: int) -> None:
         raise KeyboardInterrupt
 
     before = len(mesa.Agent._ids)
     with pytest.raises(KeyboardInterrupt):
-        play([(0, worlds.queue())], 1, 2, progress=interrupt)
+        play([(0, worlds.queue())], 1, 2, progress=interrupt, engine=engine)
     assert len(mesa.Agent._ids) == before

@@ -14,18 +14,20 @@ from small_world import DAY, events, small_world, visit
 
 from sim import engine, experiment, store
 from sim.experiment import compare, paired_differences
+from sim.log import NoLog
 
 HOME = os.getpid()
 MODULUS = 97
 
 
-def play(timeline, seed, days, engine="auto", progress=None):
+def play(timeline, seed, days, engine="auto", progress=None, warmup=0, log="memory"):
     """A stand-in for an engine: waits depend on the seed and on the county's beds."""
     if progress:
         progress(days, days)
     luck = seed * 31 % MODULUS
     beds = int(timeline[0][1].facilities.beds[2])
-    return events(visits=[visit(i, DAY, luck + i * beds, facility=i % 4) for i in range(8)])
+    rows = [visit(i, DAY, luck + i * beds, facility=i % 4) for i in range(8)]
+    return events(visits=rows, timeline=timeline, days=days, warmup=warmup, log=log)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,28 @@ def test_a_run_counts_its_warm_up_apart():
     assert (run.seed, run.days, run.warmup) == (5, 4, 1)
     assert told == [(5, 5)] and run.content_hash == "10 5 5"
     assert experiment.run(Scripted()).seed == 1
+
+
+@pytest.mark.door
+def test_a_comparison_keeps_no_rows(monkeypatch):
+    asked = []
+    monkeypatch.setattr(engine, "play", lambda *a, **k: asked.append(k["log"]) or play(*a, **k))
+    compare(Scripted(), Scripted(), 2, workers=1)
+    assert asked == [None] * 4
+
+
+@pytest.mark.door
+def test_a_run_keeps_rows_where_it_is_told(tmp_path):
+    kept = experiment.run(Scripted(), events=tmp_path / "rows")
+    bare = experiment.run(Scripted(), events=None)
+    pd.testing.assert_frame_equal(kept.visits, experiment.run(Scripted()).visits)
+    pd.testing.assert_frame_equal(kept.measures, bare.measures)
+    saved = store.read(kept.save(tmp_path / "result"))
+    pd.testing.assert_frame_equal(saved.visits, kept.visits)
+    without = store.read(bare.save(tmp_path / "bare"))
+    for run in (bare, without):
+        with pytest.raises(NoLog, match="--events"):
+            _ = run.visits
 
 
 @pytest.mark.door
@@ -121,7 +145,7 @@ def test_nothing_but_failures_is_a_comparison_too(tmp_path):
 
 @pytest.mark.invariant
 def test_a_ledger_that_does_not_close_is_told(monkeypatch):
-    monkeypatch.setattr(engine, "play", lambda *given: unbalanced(play(*given)))
+    monkeypatch.setattr(engine, "play", lambda *given, **more: unbalanced(play(*given, **more)))
     found = compare(Scripted(), Scripted(), 1, workers=1)
     assert found.failures["error"].str.contains("gap 1").all() and len(found.failures) == 2
 

@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import theory
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.scenario import Scenario, load
-from sim.world import CLASSES, CONSTANT, EXPONENTIAL, GROUPS, LOGNORMAL, columns_of
+from sim.world import CLASSES, EXPONENTIAL, GROUPS, LOGNORMAL, columns_of
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-VERIFICATION = sorted((SCENARIOS / "verification").glob("*.yaml"))
 HOUR = 60 * TICKS_PER_MINUTE
 
 
@@ -117,39 +115,3 @@ def test_offered_load_solves_the_traffic_equations(tiny: Scenario) -> None:
     assert load_of.visits["hospital.general"] == pytest.approx(visits_hospital)
     assert load_of.load["hospital.general"] == pytest.approx(visits_hospital * 10 / (2 * 450))
     assert load_of.load["hospital.emergency"] == pytest.approx(24 * 15 / 1440)
-
-
-@pytest.mark.theory
-def test_there_are_textbook_queues() -> None:
-    models = {load(path).theory["model"] for path in VERIFICATION}
-    assert {"M/M/1", "M/M/c", "M/G/1", "Erlang A", "Erlang B", "M/G/infinity"} <= models
-
-
-@pytest.mark.theory
-@pytest.mark.parametrize("path", VERIFICATION, ids=lambda path: path.stem)
-def test_the_textbook_parameters_are_those_of_the_file(path: Path) -> None:
-    scenario = load(path)
-    stated = dict(scenario.theory)
-    formula = getattr(theory, stated["formula"])
-    assert callable(formula)
-    world, expected = scenario.world(), scenario.offered_load().iloc[0]
-    per_minute = expected.visits / 1440
-    if "arrivals" in stated:
-        admitted = world.departments.admit[0] or 1.0
-        assert np.sum(stated["arrivals"]) == pytest.approx(per_minute * admitted)
-    if "servers" in stated:
-        assert world.departments.doctors[0, 0, 0] == stated["servers"]
-    if "offered" in stated:
-        assert stated["offered"] == pytest.approx(expected.asked / 1440)
-    if stated["formula"] == "mg_infinity":
-        assert stated["service"] == world.facilities.stay_mean[0] * 1440
-    elif "service" in stated:
-        assert np.unique(stated["service"]) == world.departments.service_mean
-    if stated["formula"] == "md1":
-        assert world.departments.service_family[0] == CONSTANT
-
-
-@pytest.mark.theory
-@pytest.mark.parametrize("path", VERIFICATION, ids=lambda path: path.stem)
-def test_a_textbook_queue_is_short_to_read(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 20

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_world import DAY, MINUTE, events, small_run, stay, visit
+from small_world import DAY, MINUTE, counted, events, small_run, small_world, stay, visit
 
 from sim import measures
 from sim.events import CONTACT_BITS
+from sim.log import NoLog
 from sim.measures.window import Window
+
+BIN = 1 / 64  # the widest bin of a histogram of waits
 
 
 def cell(run, measure, tier="all", group="all"):
@@ -61,11 +64,12 @@ def county():
 @pytest.mark.unit
 def test_waits_are_of_those_seen_in_the_window(county):
     assert cell(county, "wait_mean") == pytest.approx((280 / 8, 8))
-    assert cell(county, "wait_p50") == pytest.approx((35, 8))
+    assert cell(county, "wait_p50") == pytest.approx((35, 8), rel=BIN)
     assert cell(county, "wait_mean", "village") == pytest.approx((15, 2))
     assert cell(county, "wait_mean", "county", "referred") == pytest.approx((50, 1))
-    assert value(county, "wait_p90", "village") == pytest.approx(19)
+    assert value(county, "wait_p90", "village") == pytest.approx(19, rel=BIN)
     assert value(county, "wait_mean", "hub", "general") == 60
+    assert value(county, "wait_p50", "hub", "general") == pytest.approx(60, rel=BIN)
 
 
 @pytest.mark.unit
@@ -94,20 +98,19 @@ def test_tests_and_repeats(county):
 
 
 @pytest.mark.unit
-def test_referrals_follow_the_next_contact(county):
+def test_referrals_are_counted_where_they_arrive(county):
     assert cell(county, "referral_up_formal", "township") == (1, 2)
     assert value(county, "referral_up_formal", "township", "township>county") == 0.5
-    assert value(county, "referral_up_formal", "township", "township>pending") == 0.5
     assert value(county, "advised_up", "village", "village>county") == 0.5
     assert value(county, "advised_up", "village", "village>hub") == 0
 
 
 @pytest.mark.invariant
-def test_pairs_of_tiers_add_up_to_the_whole(county):
+def test_no_more_arrive_by_referral_than_were_sent(county):
     for measure in ("referral_up_formal", "advised_up"):
         rows = rows_of(county, measure).query("tier != 'all'")
         sums = rows.groupby([rows["tier"], rows["group"] == "all"])["value"].sum().unstack()
-        np.testing.assert_allclose(sums[True], sums[False])
+        assert (sums[False] <= sums[True]).all()
 
 
 @pytest.mark.unit
@@ -152,7 +155,7 @@ def test_outside_patients_count_for_facilities_only(county):
 @pytest.mark.unit
 def test_travel_and_money_and_county(county):
     assert value(county, "travel_per_visit", "hub") == 90
-    assert value(county, "travel_per_episode") == pytest.approx((9 * 12 + 90) / 8)
+    assert cell(county, "travel_per_episode") == pytest.approx(((9 * 12 + 90) / 8, 8))
     assert value(county, "out_of_pocket_per_visit") == pytest.approx(5)
     assert value(county, "within_county", "all", "visits") == pytest.approx(9 / 10)
     assert value(county, "within_county") == pytest.approx(11 / 12)
@@ -253,8 +256,19 @@ def test_people_with_the_doctor_at_the_end_are_unfinished():
 def test_the_order_of_events_changes_no_measure(county):
     order = np.argsort(county.events.visits["resident"] * 7919 % 101, kind="stable")
     turned = {name: column[order] for name, column in county.events.visits.items()}
-    again = small_run(events=county.events._replace(visits=turned))
+    tables = county.events._asdict() | {"visits": turned}
+    again = small_run(events=counted(tables, county.timeline))
     pd.testing.assert_frame_equal(again.measures, county.measures)
+
+
+@pytest.mark.door
+def test_measures_and_series_need_no_rows(county):
+    bare = dict.fromkeys(("visits", "stays", "remote", "daily"))
+    again = replace(county, events=county.events._replace(**bare))
+    for table in ("measures", "series", "ledger"):
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(county, table))
+    with pytest.raises(NoLog, match="events='memory'"):
+        _ = again.visits
 
 
 @pytest.mark.unit
@@ -295,10 +309,12 @@ def test_names_that_occur_twice_stay_apart():
 @pytest.mark.invariant
 def test_a_county_fortnight_is_counted_in_seconds():
     one = [visit(i, arrival=DAY + i * MINUTE, wait=i % 90, facility=i % 4) for i in range(1000)]
-    columns = {k: np.tile(v, 200) for k, v in events(visits=one).visits.items()}
+    few = events(visits=one)
+    columns = {k: np.tile(v, 200) for k, v in few.visits.items()}
     columns["visit"] = np.arange(len(columns["visit"])) << CONTACT_BITS
-    run = small_run(events=events(visits=one)._replace(visits=columns))
     start = time.process_time()
+    many = counted(few._asdict() | {"visits": columns}, [(0, small_world())])
+    run = small_run(events=many)
     assert len(run.visits) == 200_000 and len(run.measures)
     assert time.process_time() - start < 2
 
@@ -308,7 +324,7 @@ def test_a_first_contact_below_what_is_needed_is_under_placed(county):
     """Raising every need above the village's level puts its first contacts below it."""
     level = np.full_like(county.world.needs.level, 3.0)
     harder = replace(county, timeline=((0, county.world.having({"needs.level": level})),))
-    first = Window(county).first
-    below = first["tier"].isin(["village", "township"])
-    assert cell(harder, "under_placement") == pytest.approx((below.mean(), len(first)))
-    assert below.any()
+    first = Window(county).at_tiers("first")
+    below = first[:2].sum() / first.sum()
+    assert cell(harder, "under_placement") == pytest.approx((below, first.sum()))
+    assert below > 0

@@ -42,9 +42,33 @@ def visits():
     })  # fmt: skip
 
 
-@pytest.fixture
-def stays(visits):
-    return visits.head(50).assign(stepped_from=None)
+def waits(visits):
+    """The picture of the waits of some visits."""
+    seen = visits[visits["wait"].notna()]
+    keys = ["tier", "specialty", "class", "wait"]
+    counts = seen.groupby(keys, observed=True).size().rename("count").reset_index()
+    counts = counts.assign(least=counts["wait"], most=counts["wait"])
+    waits = seen.groupby(["tier", "specialty"], observed=True)["wait"]
+    columns = {"mean": waits.mean()} | {f"p{q}": waits.quantile(q / 100) for q in (50, 90, 95)}
+    measures = pd.concat([
+        column.rename("value").reset_index().assign(measure=f"wait_{name}")
+        for name, column in columns.items()
+    ]).rename(columns={"specialty": "group"})
+    return plots.waits(counts, measures.astype({"tier": str, "group": str}), SOURCE)
+
+
+def moved(origin="village", to="county", count=120):
+    return pd.DataFrame({"origin": [origin], "tier": [to], "count": [count]})
+
+
+def referrals():
+    """The picture of flows: the county's visits come on the village's advice."""
+    came = pd.DataFrame({"tier": category(range(5), TIERS), "how": "first contact", "count": 120})
+    came.loc[2, "how"] = "advised to go higher"
+    counts = {"came": came, "advised": moved(), "referred": moved(count=6),
+              "stepped": moved("hub", "county", 3).iloc[:0],
+              "stays": pd.DataFrame({"tier": TIERS, "requested": 10})}
+    return plots.referrals(counts, SOURCE)
 
 
 def texts_of(figure):
@@ -87,29 +111,29 @@ def sides():
     )  # fmt: skip
 
 
-def figures(visits, stays):
+def figures(visits):
     yield plots.differences(intervals(3), " ".join([SOURCE] * 4))
-    yield plots.waits(visits, SOURCE)
-    yield plots.referrals(visits, stays, SOURCE)
+    yield waits(visits)
+    yield referrals()
     yield plots.differences(intervals(12), SOURCE)
     yield plots.side_by_side(sides(), SOURCE)
 
 
-def test_no_text_lies_over_another_and_all_is_on_the_page(visits, stays):
-    for figure in figures(visits, stays):
+def test_no_text_lies_over_another_and_all_is_on_the_page(visits):
+    for figure in figures(visits):
         assert not overlapping(figure)
         width, height = figure.get_size_inches() * figure.dpi
         for text, box in texts_of(figure):
             assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, text
 
 
-def test_every_picture_names_its_source(visits, stays):
-    for figure in figures(visits, stays):
+def test_every_picture_names_its_source(visits):
+    for figure in figures(visits):
         assert any(text.startswith(SOURCE) for text, _ in texts_of(figure))
 
 
 def test_curves_fall_from_everybody_to_nobody(visits):
-    figure = plots.waits(visits, SOURCE)
+    figure = waits(visits)
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title().split(",")[0] for axes in panels] == list(map(plots.label, TIERS))
     for line in (line for axes in panels for line in axes.lines):
@@ -118,7 +142,7 @@ def test_curves_fall_from_everybody_to_nobody(visits):
 
 
 def test_bars_stand_at_the_quantiles(visits):
-    figure = plots.waits(visits, SOURCE)
+    figure = waits(visits)
     axes = figure.axes[-1]
     words = [label.get_text() for label in axes.get_yticklabels()]
     row = words.index(f"{plots.label('county')} · general")
@@ -130,9 +154,16 @@ def test_bars_stand_at_the_quantiles(visits):
     assert bars[3][0] == pytest.approx(here.mean())
 
 
-def test_flows_are_counted_from_the_tier_that_sent(visits):
-    found = plots.flow(visits, "advised_from", plots.tier_of(visits))
-    assert found.to_dict() == {"county": {"village": 120}}
+def test_flows_are_drawn_per_thousand_visits_of_the_tier_that_sent():
+    panel = next(axes for axes in referrals().axes if axes.get_title().startswith("told"))
+    (said,) = panel.texts
+    assert said.get_text() == "1e+03" and said.get_position() == (2, 0)
+
+
+def test_the_shares_of_how_visits_came_add_up():
+    bars = referrals().axes[0].patches
+    widths = [sum(b.get_width() for b in bars if round(b.get_y() + 0.4) == row) for row in range(5)]
+    assert widths == [pytest.approx(100)] * 5
 
 
 def test_an_interval_that_leaves_out_zero_is_filled():
@@ -193,7 +224,7 @@ def test_the_axis_of_waits_holds_every_bar(visits):
     at = np.flatnonzero((visits["tier"] == "hub") & (visits["specialty"] == "surgery"))[:2]
     rare = visits.iloc[at].assign(wait=400.0, specialty="obstetrics")
     both = pd.concat([many, rare], ignore_index=True)
-    axes = plots.waits(both, SOURCE).axes[-1]
+    axes = waits(both).axes[-1]
     assert axes.get_xlim()[1] >= 400
 
 
@@ -205,5 +236,5 @@ def test_chinese_words_only_where_a_font_writes_them(monkeypatch):
 
 
 def test_pictures_open_no_window_and_are_written(visits, tmp_path):
-    path = plots.save(plots.waits(visits, SOURCE), tmp_path / "waits.png")
+    path = plots.save(waits(visits), tmp_path / "waits.png")
     assert path.read_bytes().startswith(b"\x89PNG")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import simpy
 import worlds
+from twins import on_every_engine
 
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.engine import play
@@ -219,9 +220,10 @@ def constant(minutes: float, per_hour: Any, **department: Any) -> World:
     return worlds.queue(per_hour, service=service, **department)
 
 
-def test_a_clinic_keeps_its_hours() -> None:
+@on_every_engine
+def test_a_clinic_keeps_its_hours(engine: str) -> None:
     """Starts lie in the hours, or are of people who were inside at closing, in order."""
-    v = play([(0, constant(25.0, 3.0, open=HOURS))], 1, 6).visits
+    v = play([(0, constant(25.0, 3.0, open=HOURS))], 1, 6, engine=engine).visits
     within = v["arrival"] % DAY // MINUTE
     inside = ((within >= 480) & (within < 720)) | ((within >= 840) & (within < 1050))
     inside &= v["start"] >= 0
@@ -238,9 +240,10 @@ def test_a_clinic_keeps_its_hours() -> None:
     assert ((ready >= 480) & (ready < 1050)).all()
 
 
-def test_a_service_that_crosses_midnight_keeps_the_duration_of_its_start() -> None:
+@on_every_engine
+def test_a_service_that_crosses_midnight_keeps_the_duration_of_its_start(engine: str) -> None:
     before, after = constant(40.0, 3.0), constant(5.0, 3.0)
-    v = play([(0, before), (1, after)], 3, 2).visits
+    v = play([(0, before), (1, after)], 3, 2, engine=engine).visits
     seen = (v["start"] >= 0) & (v["end"] >= 0)
     start, length = v["start"][seen], (v["end"] - v["start"])[seen]
     assert (length[start < DAY] == 40 * MINUTE).all()
@@ -248,17 +251,19 @@ def test_a_service_that_crosses_midnight_keeps_the_duration_of_its_start() -> No
     assert ((start < DAY) & (start + length > DAY)).any()
 
 
-def test_more_doctors_from_midnight_on_start_those_who_wait_at_midnight() -> None:
+@on_every_engine
+def test_more_doctors_from_midnight_on_start_those_who_wait_at_midnight(engine: str) -> None:
     few, many = (constant(60.0, 3.0, servers=n) for n in (1, 100))
-    v = play([(0, few), (1, many)], 1, 2).visits
+    v = play([(0, few), (1, many)], 1, 2, engine=engine).visits
     waiting = (v["arrival"] < DAY) & (v["start"] >= DAY)
     assert waiting.sum() > 10
     assert (v["start"][waiting] == DAY).all()
 
 
-def test_a_cut_at_midnight_lets_services_finish() -> None:
+@on_every_engine
+def test_a_cut_at_midnight_lets_services_finish(engine: str) -> None:
     many, none = constant(60.0, 3.0, servers=9), constant(60.0, 3.0, servers=0)
-    v = play([(0, many), (1, none)], 1, 2).visits
+    v = play([(0, many), (1, none)], 1, 2, engine=engine).visits
     started = v["start"] >= 0
     assert (v["start"][started] < DAY).all()
     assert (v["outcome"][started] == RESOLVED).all()
@@ -267,8 +272,9 @@ def test_a_cut_at_midnight_lets_services_finish() -> None:
     assert set(v["outcome"][~started]) == {-1}
 
 
-def test_no_waiting_place_means_loss_and_no_wait() -> None:
-    v = play([(0, constant(30.0, 4.0, servers=2, room=0))], 1, 10).visits
+@on_every_engine
+def test_no_waiting_place_means_loss_and_no_wait(engine: str) -> None:
+    v = play([(0, constant(30.0, 4.0, servers=2, room=0))], 1, 10, engine=engine).visits
     refused = v["outcome"] == REFUSED_AT_DOOR
     assert refused.any()
     assert (v["start"][~refused] == v["arrival"][~refused]).all()
@@ -277,9 +283,10 @@ def test_no_waiting_place_means_loss_and_no_wait() -> None:
         assert ((v["start"] < moment) & (v["start"] >= 0) & (v["end"] > moment)).sum() == 2
 
 
-def test_who_leaves_had_nobody_overtake_him_within_his_class() -> None:
+@on_every_engine
+def test_who_leaves_had_nobody_overtake_him_within_his_class(engine: str) -> None:
     patience = {"mean_minutes": 20.0}
-    v = play([(0, constant(15.0, 6.0, patience=patience))], 1, 5).visits
+    v = play([(0, constant(15.0, 6.0, patience=patience))], 1, 5, engine=engine).visits
     left = v["outcome"] == LEFT_UNSEEN
     assert left.sum() > 20
     assert (v["end"][left] > v["ready"][left]).all()
@@ -289,9 +296,10 @@ def test_who_leaves_had_nobody_overtake_him_within_his_class() -> None:
         assert not passed.any()
 
 
-def test_work_conserving_and_never_over_capacity() -> None:
+@on_every_engine
+def test_work_conserving_and_never_over_capacity(engine: str) -> None:
     """Nobody waits while a server is free, at any arrival."""
-    v = play([(0, constant(17.0, 6.0, servers=2))], 1, 10).visits
+    v = play([(0, constant(17.0, 6.0, servers=2))], 1, 10, engine=engine).visits
     started = v["start"] >= 0
     arrival, start, end = (v[name][started] for name in ("arrival", "start", "end"))
     end = np.where(end < 0, 10 * DAY, end)
@@ -303,10 +311,11 @@ def test_work_conserving_and_never_over_capacity() -> None:
 
 
 @pytest.mark.parametrize("family", ["constant", "lognormal", "exponential"])
-def test_patience_of_any_family_has_its_mean_and_shape(family: str) -> None:
+@on_every_engine
+def test_patience_of_any_family_has_its_mean_and_shape(engine: str, family: str) -> None:
     """With nobody seen, everybody leaves after a patience of the stated family."""
     patience = {"family": family, "mean_minutes": 40.0, "cv": 0.5}
-    v = play([(0, worlds.queue(20.0, servers=0, patience=patience))], 1, 10).visits
+    v = play([(0, worlds.queue(20.0, servers=0, patience=patience))], 1, 10, engine=engine).visits
     left = v["outcome"] == LEFT_UNSEEN
     waited = (v["end"] - v["ready"])[left] / TICKS_PER_MINUTE
     cv = {"constant": 0.0, "lognormal": 0.5, "exponential": 1.0}[family]

@@ -46,9 +46,11 @@ def test_the_manifest_says_what_when_and_with_what(saved):
     assert manifest["versions"]["python"].count(".") == 2
     assert {"numpy", "pandas", "sources"} <= set(manifest["versions"])
     assert manifest["started"].endswith("+00:00")
-    files = {path.name for path in saved.iterdir()} - {"manifest.json"}
+    files = {path.relative_to(saved).as_posix() for path in saved.rglob("*") if path.is_file()}
+    files -= {"manifest.json"}
     assert set(manifest["checksums"]) == files
-    assert {"measures.csv", "ledger.csv", "visits.parquet"} <= files
+    assert {"measures.csv", "ledger.csv", "events/visits.parquet"} <= files
+    assert "aggregates/daily.parquet" in files
     assert os.uname().nodename not in json.dumps(manifest["versions"])
 
 
@@ -59,7 +61,7 @@ def test_the_same_run_writes_the_same_bytes(run, tmp_path):
 
 
 @pytest.mark.door
-@pytest.mark.parametrize("name", ["visits.parquet", "ledger.csv"])
+@pytest.mark.parametrize("name", ["events/visits.parquet", "ledger.csv"])
 def test_a_changed_or_missing_file_is_named(saved, name):
     content = (saved / name).read_bytes()
     (saved / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

@@ -154,3 +154,77 @@ def test_overload_has_no_answer(load):
     ):
         with pytest.raises(ValueError, match="load"):
             wait()
+
+
+# --- networks, thinning, choices ---------------------------------------------------------------
+
+
+@given(LOADS, SERVERS, st.floats(0, 0.9))
+def test_a_station_that_sends_back_is_visited_geometrically_often(load, servers, again):
+    """From outside at (1 - again) of the rate, it is the station without feedback."""
+    arrivals = load * servers
+    station = {"arrivals": arrivals * (1 - again), "service": 1.0, "servers": servers}
+    found = theory.jackson({"a": station}, [("a", "a", again)])
+    assert found["visits at a"] == pytest.approx(arrivals * 1440)
+    assert found["wait at a"] == pytest.approx(theory.mmc(arrivals, 1, servers), rel=1e-6)
+
+
+def test_traffic_is_what_comes_from_outside_and_from_other_stations():
+    """Worked by hand: a = 1 + b / 2, b = a / 4, hence a = 8 / 7 and b = 2 / 7."""
+    stations = {"a": {"arrivals": 1.0, "service": 0.1}, "b": {"service": 0.1}}
+    found = theory.jackson(stations, [("a", "b", 0.25), ("b", "a", 0.5)])
+    assert found["visits at a"] == pytest.approx(8 / 7 * 1440)
+    assert found["visits at b"] == pytest.approx(2 / 7 * 1440)
+    assert found["wait at b"] == pytest.approx(theory.mm1(2 / 7, 0.1))
+
+
+def test_a_network_that_floods_a_station_has_no_answer():
+    stations = {"a": {"arrivals": 0.1, "service": 5.0}, "b": {"service": 10.5}}
+    with pytest.raises(ValueError, match="load"):
+        theory.jackson(stations, [("a", "b", 1.0)])
+
+
+@given(
+    st.lists(st.floats(0.01, 50), min_size=24, max_size=24),
+    st.dictionaries(st.sampled_from(["monday", "friday", "sunday"]), st.floats(0, 3)),
+)
+def test_hours_of_a_mean_day_add_up_to_the_mean_of_its_weekdays(per_hour, weekdays):
+    found = theory.thinned(per_hour, weekdays)
+    hours = sum(value for name, value in found.items() if name.startswith("arrivals at"))
+    days = [found.get(f"arrivals on {day}") for day in weekdays]
+    whole = sum(days) + (7 - len(days)) * sum(per_hour)
+    assert hours == pytest.approx(whole / 7)
+    assert found["dispersion"] == 1
+
+
+VALUES = st.lists(st.floats(-3, 3), min_size=4, max_size=4)
+
+
+@given(VALUES, st.floats(-2, 2))
+def test_nests_of_dissimilarity_one_are_a_plain_logit(values, home):
+    found = theory.nested_logit(np.array([values]), [0, 0, 1, 1], [1, 1], home)[0]
+    weights = np.exp(values)
+    assert found == pytest.approx(weights / (np.exp(home) + weights.sum()))
+
+
+@given(VALUES, st.floats(0.1, 1), st.floats(-2, 2))
+def test_choice_within_a_nest_is_a_logit_and_without_home_all_go(values, scale, home):
+    found = theory.nested_logit(np.array([values]), [0, 0, 0, 1], [scale, 0.5], home)[0]
+    within = np.exp(np.array(values[:3]) / scale)
+    assert found[:3] / found[:3].sum() == pytest.approx(within / within.sum())
+    assert found[3] == pytest.approx(
+        np.exp(values[3]) / (np.exp(home) + np.exp(values[3]) + within.sum() ** scale)
+    )
+    assert theory.nested_logit(np.array([values]), [0, 0, 0, 1], [scale, 0.5], -inf).sum() == (
+        pytest.approx(1)
+    )
+
+
+def test_what_is_not_offered_is_not_chosen_and_twins_in_a_nest_share():
+    """Two alike of dissimilarity 1/2 weigh sqrt(2), not 2."""
+    values = np.array([[0.0, 0.0, 0.0, -inf], [0.0, -inf, -inf, -inf], [-inf] * 4])
+    found = theory.nested_logit(values, [0, 0, 1, 2], [0.5, 0.5, 0.5], 0.0)
+    whole = 1 + np.sqrt(2) + 1
+    assert found[0] == pytest.approx([np.sqrt(2) / 2 / whole] * 2 + [1 / whole, 0])
+    assert found[1] == pytest.approx([0.5, 0, 0, 0])
+    assert found[2].tolist() == [0, 0, 0, 0]

@@ -11,7 +11,6 @@ from sim.events import (
     OUTCOMES,
     STAY_OUTCOMES,
     Daily,
-    Events,
     Remote,
     Stay,
     Visit,
@@ -52,12 +51,15 @@ class Table:
         """Append one row."""
         self._cells.extend(cells)
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """The rows as int64 columns, in the order of the first column and then of appending."""
-        width = len(self.kind._fields)
-        rows = np.frombuffer(self._cells, dtype=np.int64).reshape(-1, width)
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        return {n: np.ascontiguousarray(rows[:, i]) for i, n in enumerate(self.kind._fields)}
+    def rows(self) -> np.ndarray:
+        """The rows as an int64 matrix, in the order of closing."""
+        return np.array(self._cells, dtype=np.int64).reshape(-1, len(self.kind._fields))
+
+    def taken(self) -> np.ndarray:
+        """The rows, which are handed over and no longer kept here."""
+        rows = self.rows()
+        del self._cells[:]
+        return rows
 
 
 class Ledger:
@@ -111,15 +113,13 @@ class Books:
         """Close a row into its table."""
         self.open_rows.pop(row).add(row.cells())
 
-    def events(self) -> Events:
-        """All rows, those still open as they are, and the ledgers."""
+    def closed(self) -> list[np.ndarray]:
+        """Hand over the rows of visits, stays and remote consultations that have closed."""
+        return [table.taken() for table in (self.visits, self.stays, self.remote)]
+
+    def close_all(self) -> None:
+        """Close the rows still open, as they stand."""
         for row in list(self.open_rows):
             if ticket := row.__dict__.get("ticket"):
                 row.ready = ticket.ready
             self.finish(row)
-        return Events(
-            self.visits.columns(), self.stays.columns(), self.remote.columns(),
-            self.daily.columns(), self.ledger.as_dict(),
-        )  # fmt: skip
-
-

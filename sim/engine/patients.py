@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from sim import care, chance
+from sim import care, people
 from sim.arithmetic import DAY
 from sim.engine import rules
 from sim.engine.service_point import ENDLESS, LEFT, STARTED
@@ -242,7 +242,7 @@ class Visitor(Patient):
         super().__init__(model, len(model.world.places.code) + stream, number, day)
         self.stream, self.tick = stream, tick
         streams = model.world.streams
-        self.luck = chance.key(model.seed, streams.code[stream], number, chance.PERSON)
+        self.luck = people.stream_luck(model.world.tables.streams, model.seed, stream, number)
         if streams.mix[stream, -1] > 0.0:
             self.condition, self.severity = rules.outside_case(
                 model.rules, self.luck, day, stream
@@ -256,12 +256,9 @@ class Visitor(Patient):
                 self.model.rules, department, self.luck, self.day, self.contact, self.condition,
                 self.severity, NONE, False,
             )  # fmt: skip
-        service = rules.plain_service(
+        return rules.plain_treatment(
             self.model.rules, department, self.luck, self.day, self.contact
         )
-        u = chance.uniform(self.luck, self.day, self.contact, chance.OUTCOME)
-        outcome = ADMITTED if u < world.departments.admit[department] else RESOLVED
-        return care.Treatment(service, 0, 0, outcome, 0, 0, 0)
 
     def story(self) -> Story:
         """Arrive, be seen, perhaps stay, perhaps go on by the routes."""
@@ -282,9 +279,10 @@ class Visitor(Patient):
 
     def route(self, department: int, outcome: int) -> tuple[int, int, int]:
         """(Department, class, delay) where a resolved visit of given demand goes next; -1 out."""
+        if outcome != RESOLVED:
+            return NONE, ORDINARY, 0
         routes = self.model.world.routes
-        u = chance.uniform(self.luck, self.day, self.contact, chance.ROUTE)
-        for r in self.model.routes_from.get(department, ()):
-            if outcome == RESOLVED and u < routes.cumulative[r]:
-                return int(routes.target[r]), int(routes.visit_class[r]), int(routes.delay[r])
-        return NONE, ORDINARY, 0
+        r = self.model.route(department, self)
+        if r < 0:
+            return NONE, ORDINARY, 0
+        return int(routes.target[r]), int(routes.visit_class[r]), int(routes.delay[r])

@@ -6,7 +6,6 @@ rosters and needs set. Then SimPy plays the day. A decision reads last midnight'
 
 from __future__ import annotations
 
-import datetime
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +16,17 @@ import mesa
 import numpy as np
 import simpy
 
-from sim import behaviour, chance, people
-from sim.arithmetic import DAY, TICKS_PER_MINUTE, ticks
+from sim import behaviour, people
+from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
+from sim.engine.keeper import Keeper
+from sim.engine.midnight import allow, check_links, date_of, smooth
 from sim.engine.patients import Patient, Story, Visitor
 from sim.engine.residents import Resident
 from sim.engine.service_point import Desk, ServicePoint
 from sim.events import SLOT_BITS, Events, resident_key
-from sim.world import BY_CASE, ORDINARY, SESSIONS, World
+from sim.world import ORDINARY, SESSIONS, World
 
 Timeline = list[tuple[int, World]]
 MINUTES_PER_HOUR = 60
@@ -41,12 +42,13 @@ class TieredCare(mesa.Model):
         super().__init__(rng=0)
         self.timeline, self.seed, self.day = dict(timeline), seed, -1
         self.world = timeline[0][1]
+        self.people = self.world.people
         self.env = simpy.Environment(initial_time=0)
         self.books = Books(len(self.world.names.tiers))
         self.ledger = self.books.ledger
         self.open_episodes: set[int] = set()
         self.ended_today: list[int] = []
-        self.lessons: list[tuple[int, int, int, int, int, int]] = []
+        self.lessons: list[tuple[int, int, int, int, int]] = []
         self._index()
         self._build_points()
         self._open_memory()
@@ -59,10 +61,8 @@ class TieredCare(mesa.Model):
         self.rank_of = world.facilities.rank.tolist()
         self.area_of = world.facilities.pooling_area.tolist()
         self.home_area = world.places.pooling_area.tolist()
-        self.routes_from: dict[int, list[int]] = {}
-        for r, origin in enumerate(world.routes.origin.tolist()):
-            self.routes_from.setdefault(origin, []).append(r)
-
+        self.town_of = world.places.township.tolist()
+        
     def _build_points(self) -> None:
         env, departments = self.env, self.world.departments
         rooms, always = departments.room.tolist(), departments.always.tolist()
@@ -75,34 +75,30 @@ class TieredCare(mesa.Model):
         days = max(world.behaviour.horizon for world in self.timeline.values()) + 1
         self.numbers = np.zeros((len(self.points), days, SESSIONS, 2), dtype=np.int64)
         self.allowance = np.zeros(len(self.points))
-        self.linked = [False] * len(self.points)
+        self.linked = np.zeros(len(self.points), dtype=bool)
         self.visits_today = [0] * len(self.tier_of)
 
     def _open_memory(self) -> None:
         world, count = self.world, len(self.points)
-        rows = np.concatenate([[0], np.cumsum(world.places.population)]).astype(np.int64)
-        tiers, towns = len(world.names.tiers), max(len(world.names.townships), 1)
-        self.outlook = behaviour.Outlook(
-            np.array(world.departments.prior_minutes, dtype=float),
-            np.array(world.departments.prior_days, dtype=float),
-            rows[:-1].copy(),
-            np.zeros((int(rows[-1]), tiers, 2), dtype=np.uint8),
-            np.full(int(rows[-1]), -1, dtype=np.int8),
-            np.zeros((towns, tiers, 2), dtype=np.int64),
-        )
+        self.residents = people.residents(world.tables.places, world.tables.people)
+        self.outlook = behaviour.outlook(
+            world.departments, len(self.residents.nature), len(world.names.townships),
+            len(world.names.tiers),
+        )  # fmt: skip
+        self.first_route = people.first_routes(world.routes, count)
         self.wait_ticks, self.wait_people = [0] * count, [0] * count
         self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
 
     def step(self) -> None:
         """One day: midnight, then the clock runs to the next."""
         self.day += 1
-        date = datetime.date.fromordinal(self.world.clock.first_day + self.day)
+        date = date_of(self.world, self.day)
         self.weekday = date.weekday()
         self._learn()
         self._smooth()
         self._enforce(self.timeline.get(self.day))
         self._roster()
-        self._allow()
+        allow(self.world, self.allowance, self.linked)
         self._fall_ill(date.month - 1)
         self._visitors()
         self.env.run(until=(self.day + 1) * DAY)
@@ -114,25 +110,15 @@ class TieredCare(mesa.Model):
         self.ended_today.clear()
         if not self.lessons:
             return
-        self.lessons.sort()  # halving does not commute, so the order must be that of visit keys
-        _, place, slot, tier, kind, resolved = np.array(self.lessons, dtype=np.int64).T
-        known = self.outlook
-        behaviour.learn(
-            self.world.behaviour, known.trust, known.last_kind, known.reputation,
-            known.first_row[place] + slot, self.world.places.township[place], tier, kind, resolved,
-        )  # fmt: skip
+        lessons = np.array(self.lessons, dtype=np.int64)
+        behaviour.learn(self.world.tables.behaviour, self.outlook, lessons)
         self.lessons.clear()
 
     def _smooth(self) -> None:
         """Expected waits of every department, once at midnight; yesterday's book is closed."""
-        departments, weights, known = self.world.departments, self.world.behaviour, self.outlook
-        waits = np.array([self.wait_ticks, self.wait_people], dtype=np.int64).T
-        behaviour.experience(
-            weights, known.minutes, waits, departments.prior_minutes, float(TICKS_PER_MINUTE)
-        )
-        behaviour.experience(weights, known.days, self.leads, departments.prior_days, 1.0)
+        waits = np.array([self.wait_ticks, self.wait_people], dtype=np.int64).T.copy()
+        smooth(self.world, self.outlook, waits, self.leads)
         self.wait_ticks, self.wait_people = [0] * len(waits), [0] * len(waits)
-        self.leads[:] = 0
         self.numbers[:, (self.day - 1) % self.numbers.shape[1]] = 0
 
     def _enforce(self, world: World | None) -> None:
@@ -141,20 +127,13 @@ class TieredCare(mesa.Model):
             self.world = world
             for point, room in zip(self.points, world.departments.room.tolist(), strict=True):
                 point.room = room
-            self.rules = rules.of(world, self.outlook)
+            if world.people is not self.people:
+                self.people = world.people
+                self.residents = people.residents(world.tables.places, world.tables.people)
+            self.rules = rules.of(world, self.residents, self.outlook)
             self.always = world.departments.always.tolist()
             self.registers = (world.departments.quota_minutes > 0.0).tolist()
             self.walk = int(ticks(world.care.walk_minutes))
-            self.patience_of = self._patience_of()
-
-    def _patience_of(self) -> list[tuple[int, float, float, float]]:
-        """By department (family, cv, mean of ordinary, of other patients [minutes]), 0 endless."""
-        departments = self.world.departments
-        given = departments.patience_mean
-        by_case = departments.service_family == BY_CASE
-        ordinary = np.where(by_case, self.world.behaviour.patience, given)
-        columns = (departments.patience_family, departments.patience_cv, ordinary, given)
-        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def _roster(self) -> None:
         """Capacities of 24-hour points now; openings and closings of sessions during the day."""
@@ -182,22 +161,10 @@ class TieredCare(mesa.Model):
         event = self.env.timeout(self.day * DAY + within - self.env.now)
         event.callbacks.append(lambda _: action())
 
-    def _allow(self) -> None:
-        """Remote consultations that each linked department may ask for; phases are keyed."""
-        departments = self.world.departments
-        for d in np.flatnonzero(departments.remote_rate > 0.0).tolist():
-            rate = departments.remote_rate[d]
-            if not self.linked[d]:
-                self.linked[d] = True
-                code = self.world.facilities.code[self.facility_of[d]]
-                self.allowance[d] = chance.uniform(code, 0, 0, chance.REMOTE)
-            most = max(1.0, self.world.care.remote_lapse * rate)
-            self.allowance[d] = min(self.allowance[d] + rate, most)
-
     def _fall_ill(self, month: int) -> None:
         world = self.world
         ill = people.needs_of_day(
-            world.places, world.people, world.needs, self.seed, self.day, month
+            world.tables.places, world.tables.needs, self.residents, self.seed, self.day, month
         )
         self.ledger.needs["arisen"] += len(ill.place)
         for need in zip(*(column.tolist() for column in ill), strict=True):
@@ -218,7 +185,7 @@ class TieredCare(mesa.Model):
         self.env.process(resident.story())
 
     def _visitors(self) -> None:
-        arriving = people.arrivals_of_day(self.world.streams, self.seed, self.day, self.weekday)
+        arriving = people.arrivals_of_day(self.world.tables.streams, self.seed, self.day, self.weekday)
         if len(arriving.number) and int(arriving.number.max()) >> SLOT_BITS:
             raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
         for stream, number, tick in zip(*(column.tolist() for column in arriving), strict=True):
@@ -265,20 +232,22 @@ class TieredCare(mesa.Model):
             now + goal.travel, self.weekday, linked,
         )  # fmt: skip
 
-    def patience(self, department: int, who: Patient, visit_class: int) -> int | None:
-        """Ticks that somebody waits after opening; None without end."""
-        family, cv, ordinary, other = self.patience_of[department]
-        mean = ordinary if visit_class == ORDINARY else other
-        if mean <= 0.0:
-            return None
-        return int(behaviour.patience(family, mean, cv, who.luck, who.day, who.contact))
+    def patience(self, department: int, who: Patient, visit_class: int) -> int:
+        """Ticks that somebody waits after opening, 0 without end."""
+        return int(rules.patience(
+            self.rules, department, visit_class, who.luck, who.day, who.contact
+        ))  # fmt: skip
 
-    def bed_patience(self, who: Patient) -> int | None:
-        """Ticks that somebody waits for a bed; None without end."""
-        days = self.world.behaviour.bed_patience
-        if who.condition < 0 or days <= 0.0:
-            return None
-        return int(behaviour.bed_patience(days, who.luck, who.day, who.contact))
+    def bed_patience(self, who: Patient) -> int:
+        """Ticks that somebody waits for a bed, 0 without end."""
+        return int(rules.bed_patience(self.rules, who.condition, who.luck, who.day, who.contact))
+
+    def route(self, department: int, who: Patient) -> int:
+        """Row of the route that a visitor takes from a department, -1 out."""
+        routes, first = self.world.tables.routes, self.first_route
+        if first[department] == first[department + 1]:
+            return -1
+        return int(people.route(routes, first, department, who.luck, who.day, who.contact))
 
     def came(self, facility: int) -> None:
         """Count an arrival at a facility."""
@@ -307,7 +276,7 @@ class TieredCare(mesa.Model):
             severity=who.severity, facility=asked.facility, department=answering,
             requested=env.now,
         )  # fmt: skip
-        yield self.points[answering].join(asked.visit, ORDINARY).event
+        yield self.points[answering].join(asked.visit, ORDINARY, refusable=False).event
         row.start = env.now
         service, resolved = rules.remote_answer(
             self.rules, asked.department, answering, who.luck, who.day, asked.contact,
@@ -324,34 +293,15 @@ class TieredCare(mesa.Model):
         """An episode has ended; the resident may fall ill again from midnight on."""
         self.ended_today.append(resident)
 
-
-    def events(self) -> Events:
-        """All that happened; those still here are reported as they stand."""
-        return self.books.events()
+    def hand_over(self, keeper: Keeper) -> None:
+        """Give away the day's closed rows and its midnight."""
+        keeper.rows(*self.books.closed())
+        keeper.midnight(self.books.daily.taken())
 
     def forget(self) -> None:
         """Let go of the model, which Mesa otherwise keeps alive."""
         self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-
-
-def check_links(world: World) -> None:
-    """Raise ValueError for a link that is not upward: messages move up within a day, else down."""
-    rank, departments = world.facilities.rank, world.departments
-    asking = np.flatnonzero(departments.remote_point >= 0)
-    answering = departments.facility[departments.remote_point[asking]]
-    referring = np.flatnonzero(world.facilities.referral_target >= 0)
-    resting = np.flatnonzero(world.facilities.step_down_target >= 0)
-    for what, low, high in (
-        ("remote consultation", departments.facility[asking], answering),
-        ("referral", referring, world.facilities.referral_target[referring]),
-        ("step-down", world.facilities.step_down_target[resting], resting),
-    ):
-        wrong = np.flatnonzero(rank[low] >= rank[high])
-        if len(wrong):
-            names = world.names.facilities
-            pair = f"{names[low[wrong[0]]]} and {names[high[wrong[0]]]}"
-            raise ValueError(f"{what} between {pair} does not follow their ranks")
 
 
 @contextmanager
@@ -366,16 +316,27 @@ def seldom_collecting() -> Iterator[None]:
 
 
 def play(
-    timeline: Timeline, seed: int, days: int, progress: Callable[[int, int], None] | None = None
+    timeline: Timeline,
+    seed: int,
+    days: int,
+    keeper: Keeper,
+    progress: Callable[[int, int], None] | None = None,
+    threads: int = 1,
 ) -> Events:
-    """What happens in a timeline of Worlds over so many days under one replication seed."""
+    """What happens in a timeline of Worlds over so many days under one replication seed.
+
+    One thread plays, however many are offered.
+    """
     with seldom_collecting():
         model = TieredCare(timeline, seed)
         try:
             for day in range(days):
                 model.step()
+                model.hand_over(keeper)
                 if progress:
                     progress(day + 1, days)
-            return model.events()
+            model.books.close_all()
+            keeper.still_open(*model.books.closed())
+            return keeper.events(model.ledger.as_dict())
         finally:
             model.forget()

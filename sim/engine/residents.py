@@ -208,9 +208,8 @@ class Resident(Patient):
 
     def learn(self, facility: int, kind: int, resolved: bool) -> None:
         """Remember, from midnight on, how the visit ended and where."""
-        self.model.lessons.append(
-            (self.visit, self.place, self.slot, self.model.tier_of[facility], kind, int(resolved))
-        )
+        town, tier = self.model.town_of[self.place], self.model.tier_of[facility]
+        self.model.lessons.append((int(self.who.row), town, tier, kind, int(resolved)))
 
     def turn(self, old: str, new: str) -> None:
         """The episode changes state in the ledger."""

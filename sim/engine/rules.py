@@ -1,59 +1,25 @@
-"""One handle on a day's World for calls from Python.
+"""The rules as the reference engine calls them: with one table of a day's World.
 
-A call that passes a World's groups unwraps some hundred columns each time; a handle unwraps once.
 The functions here add nothing: each hands the groups to the rule of the same name.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from numba.core import types
-from numba.experimental import structref
-
 from sim import behaviour, care, payment, people, registration
 from sim.arithmetic import compiled
-from sim.behaviour import Outlook
+from sim.table import Table
 from sim.world import World
 
-FIELDS = (
-    "places", "people", "needs", "facilities", "departments", "choice", "behaviour", "care",
-    "payment", "streams", "outlook",
-)  # fmt: skip
 
-
-@structref.register
-class RulesType(types.StructRef):  # type: ignore[name-defined]
-    """Type of the handle."""
-
-
-class Rules(structref.StructRefProxy):
-    """The groups of a day's World and last midnight's outlook, unwrapped once."""
-
-
-structref.define_proxy(Rules, RulesType, list(FIELDS))
-
-
-def of(world: World, outlook: Outlook) -> Any:
-    """The handle of a World and an outlook."""
-    return _bundle(*(getattr(world, name) for name in FIELDS[:-1]), outlook)
-
-
-@compiled
-def _bundle(
-    places, people, needs, facilities, departments, choice, behaviour, care, payment, streams,
-    outlook,
-):  # fmt: skip
-    return Rules(
-        places, people, needs, facilities, departments, choice, behaviour, care, payment, streams,
-        outlook,
-    )  # fmt: skip
+def of(world: World, residents: Table, outlook: Table) -> Table:
+    """The table of a World, of its residents and last midnight's outlook."""
+    return Table("rules", {**vars(world.tables), "residents": residents, "outlook": outlook})
 
 
 @compiled
 def opening(rules, seed, place, slot, day, condition, severity):
     """(Person, whether the need is urgent, whether he files) of an episode that opens on a day."""
-    who = people.person(rules.places, rules.people, seed, place, slot)
+    who = people.person(rules.places, rules.people, rules.residents, seed, place, slot)
     urgent = rules.needs.urgent[condition, severity] > 0
     return who, urgent, behaviour.files(rules.behaviour, who.luck, day)
 
@@ -104,9 +70,23 @@ def treat(rules, department, luck, day, contact, condition, severity, tested_at,
 
 
 @compiled
-def plain_service(rules, department, luck, day, contact):
-    """See `care.plain_service`."""
-    return care.plain_service(rules.departments, department, luck, day, contact)
+def plain_treatment(rules, department, luck, day, contact):
+    """See `care.plain_treatment`."""
+    return care.plain_treatment(rules.departments, department, luck, day, contact)
+
+
+@compiled
+def patience(rules, department, visit_class, luck, day, contact):
+    """See `behaviour.patience`."""
+    return behaviour.patience(
+        rules.behaviour, rules.departments, department, visit_class, luck, day, contact
+    )
+
+
+@compiled
+def bed_patience(rules, condition, luck, day, contact):
+    """See `behaviour.bed_patience`."""
+    return behaviour.bed_patience(rules.behaviour, condition, luck, day, contact)
 
 
 @compiled

@@ -17,7 +17,7 @@ from sim.world import RETURNING, UNLIMITED
 
 LATE = 2
 STARTED, LEFT, REFUSED = "started", "left", "refused"
-ENDLESS = None
+ENDLESS = 0
 
 
 class Settling:
@@ -47,10 +47,13 @@ class Settling:
 class Ticket:
     """One person's place in a queue; `event` fires with STARTED, LEFT or REFUSED."""
 
-    __slots__ = ("event", "patience", "ready", "visit", "visit_class", "waiting")
+    __slots__ = ("event", "patience", "ready", "refusable", "visit", "visit_class", "waiting")
 
-    def __init__(self, visit: int, visit_class: int, patience: int | None, event: simpy.Event):
+    def __init__(
+        self, visit: int, visit_class: int, patience: int, event: simpy.Event, refusable: bool
+    ) -> None:
         self.visit, self.visit_class, self.patience = visit, visit_class, patience
+        self.refusable = refusable
         self.event, self.ready, self.waiting = event, -1, False
 
 
@@ -76,9 +79,15 @@ class ServicePoint(Settling):
         """Services going on."""
         return self._busy - self._ended
 
-    def join(self, visit: int, visit_class: int, patience: int | None = ENDLESS) -> Ticket:
-        """Reach the point now; patience in ticks from the moment it is open."""
-        ticket = Ticket(visit, visit_class, patience, self.env.event())
+    def join(
+        self, visit: int, visit_class: int, patience: int = ENDLESS, refusable: bool = True
+    ) -> Ticket:
+        """Reach the point now; patience in ticks from the moment it is open.
+
+        Who returns with results, or is not refusable, finds room in a full waiting room.
+        """
+        refusable = refusable and visit_class != RETURNING
+        ticket = Ticket(visit, visit_class, patience, self.env.event(), refusable)
         self._arrived.append(ticket)
         self._soon()
         return ticket
@@ -126,7 +135,7 @@ class ServicePoint(Settling):
     def _admit(self) -> None:
         self._arrived.sort(key=lambda ticket: ticket.visit)
         for ticket in self._arrived:
-            if ticket.visit_class != RETURNING and self._full():
+            if ticket.refusable and self._full():
                 ticket.event.succeed(REFUSED)
             elif self.is_open:
                 self._enter(self.env.now, ticket)
@@ -137,7 +146,7 @@ class ServicePoint(Settling):
         self._arrived.clear()
 
     def _full(self) -> bool:
-        """Whether every server and waiting place is taken; who returns has kept his place."""
+        """Whether every server and waiting place is taken."""
         limit = self.capacity + self.room
         return self.room != UNLIMITED and self.waiting + self._busy >= limit
 
@@ -147,7 +156,7 @@ class ServicePoint(Settling):
             self.waiting += 1
         ticket.ready = self.env.now
         heappush(self._queue, (ticket.visit_class, arrival, ticket.visit, ticket))
-        if ticket.patience is not ENDLESS:
+        if ticket.patience != ENDLESS:
             self._impatient.append(ticket)
 
     def _set_timers(self) -> None:

@@ -1,62 +1,29 @@
-"""How values fall into cells: tier, group, value, n.
+"""How counts become cells of the table: tier, group, value, n.
 
-n is the number of visits, stays, consultations or episodes that a value rests on.
+n is the number of visits, stays, consultations or episodes that a value rests on. Arrays by tier
+hold whole numbers; a tier without any n gives no cell, unless said otherwise.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from sim.arithmetic import TICKS_PER_MINUTE
+from sim.measures.histogram import QUANTILES, minutes, quantiles
 from sim.measures.window import Window
 
 ALL = "all"
-PENDING = "pending"
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 SPREAD = ("mean", *QUANTILES)
 
 Cells = pd.DataFrame
-Cut = tuple[str | None, str | None]  # columns for tier and group, None: all
-EVERYWHERE: Cut = (None, None)
-BY_TIER: Cut = ("tier", None)
 
 
-def averaged(frame: pd.DataFrame, values: Any, *cuts: Cut) -> Cells:
-    """Means of values over the rows of a frame (shares where they are true or false), by cut."""
-    numbers = pd.Series(np.asarray(values, dtype=float), index=frame.index)
-    means = [_cut(frame, numbers, cut, lambda by: by.agg(value="mean", n="count")) for cut in cuts]
-    return pd.concat(means, ignore_index=True)
-
-
-def spread(frame: pd.DataFrame, values: pd.Series, *cuts: Cut) -> Cells:
-    """Mean and quantiles (linear between order statistics) of values, by cut."""
-    cells = [_cut(frame, values.astype(float), cut, _statistics) for cut in cuts]
-    return pd.concat(cells, ignore_index=True)
-
-
-def _statistics(by: Any) -> pd.DataFrame:
-    n = by.count()
-    values = {"mean": by.mean()} | {name: by.quantile(q) for name, q in QUANTILES.items()}
-    return pd.concat([pd.DataFrame({"value": v, "n": n}).assign(statistic=s)
-                      for s, v in values.items()])
-
-
-def _cut(frame: pd.DataFrame, values: pd.Series, cut: Cut, summary: Callable) -> Cells:
-    keys = [frame[key] for key in cut if key] or [pd.Series(0, index=frame.index)]
-    cells = summary(values.groupby(keys, observed=True)).reset_index()
-    tier, group = (cells[key].astype(str) if key else ALL for key in cut)
-    cells = cells.assign(tier=tier, group=group)
-    wanted = [c for c in ("statistic", "tier", "group", "value", "n") if c in cells]
-    return cells.loc[cells["n"] > 0, wanted]
-
-
-def rows(cells: Sequence[tuple[str, str, float, int]]) -> Cells:
+def rows(cells: Iterable[tuple[str, str, float, int]]) -> Cells:
     """Cells from (tier, group, value, n)."""
-    return pd.DataFrame(cells, columns=["tier", "group", "value", "n"])
+    return pd.DataFrame(list(cells), columns=["tier", "group", "value", "n"])
 
 
 def tiers(window: Window) -> list[str]:
@@ -65,40 +32,88 @@ def tiers(window: Window) -> list[str]:
     return [names[i] for i in np.unique(window.world.facilities.tier)]
 
 
-def counted(window: Window, frame: pd.DataFrame, factor: float = 1.0) -> Cells:
-    """Numbers of rows x factor, over all and for every tier that exists, zeros included."""
-    n = frame["tier"].value_counts()
-    everywhere = [(ALL, ALL, len(frame) * factor, len(frame))]
-    each = [(t, ALL, int(n.get(t, 0)) * factor, int(n.get(t, 0))) for t in tiers(window)]
-    return rows(everywhere + each)
+def ratio(above: int, below: int, unit: float = 1.0) -> list[tuple[float, int]]:
+    """The value and n of a cell, if anything was counted."""
+    return [(float(above) / unit / float(below), int(below))] if below else []
+
+
+def averaged(window: Window, above: np.ndarray, below: np.ndarray, unit: float = 1.0) -> Cells:
+    """Sums / numbers, over all and by tier; unit: how much of the sum makes one of the value."""
+    every = [(ALL, ALL, *cell) for cell in ratio(above.sum(), below.sum(), unit)]
+    names = window.world.names.tiers
+    each = [(t, ALL, *cell) for t, a, b in zip(names, above, below, strict=True)
+            for cell in ratio(a, b, unit)]  # fmt: skip
+    return rows([*every, *each])
+
+
+def counted(window: Window, numbers: np.ndarray, factor: float = 1.0) -> Cells:
+    """Numbers x factor, over all and for every tier that exists, zeros included."""
+    n = dict(zip(window.world.names.tiers, map(int, numbers), strict=True))
+    everywhere = [(ALL, ALL, int(numbers.sum()) * factor, int(numbers.sum()))]
+    return rows(everywhere + [(t, ALL, n[t] * factor, n[t]) for t in tiers(window)])
 
 
 def pooled(window: Window, above: np.ndarray, below: np.ndarray, n: np.ndarray) -> Cells:
     """Sums above / sums below of facilities' totals, over all and by tier."""
     names, at = np.array(window.world.names.tiers), window.world.facilities.tier
     parts = [(ALL, np.ones(len(at), dtype=bool))] + [(t, names[at] == t) for t in tiers(window)]
-    return rows([
+    return rows(
         (t, ALL, above[of].sum() / below[of].sum(), int(n[of].sum()))
-        for t, of in parts if below[of].sum() > 0
-    ])
+        for t, of in parts
+        if below[of].sum() > 0
+    )
 
 
-def facility_sum(window: Window, frame: pd.DataFrame, weights: Any = None) -> np.ndarray:
-    """Rows (or weights) of a frame summed by facility."""
-    count = len(window.world.facilities.tier)
-    return np.bincount(frame["facility"].cat.codes, weights=weights, minlength=count)
+def paired(window: Window, moved: np.ndarray, base: np.ndarray) -> Cells:
+    """Shares of each tier's base that arrive at each tier from there: 'a>b'.
 
-
-def paired(window: Window, origin: pd.DataFrame, target: Any, base: pd.Series) -> Cells:
-    """Shares of each tier's base that go on to each tier: 'a>b'; a target without word: pending.
-
-    Zeros are given for every tier at or above the origin.
+    moved: tier left x tier of arrival. Zeros are given for every tier at or above the origin.
     """
-    names = tiers(window)
-    target = pd.Series(target, dtype=object).fillna(PENDING).to_numpy()
-    n = Counter(zip(origin["tier"].astype(str), target, strict=True))
-    return rows([
-        (a, f"{a}>{b}", n[a, b] / base[a], int(base[a]))
-        for i, a in enumerate(names) for j, b in enumerate([*names, PENDING])
-        if base.get(a, 0) > 0 and (j >= i or n[a, b] > 0)
-    ])
+    names = window.world.names.tiers
+    present = np.unique(window.world.facilities.tier)
+    return rows(
+        (names[a], f"{names[a]}>{names[b]}", *cell)
+        for a in present
+        for b in present
+        if b >= a or moved[a, b]
+        for cell in ratio(moved[a, b], base[a])
+    )
+
+
+class Spread:
+    """Collects the mean and quantiles of histograms, cell by cell.
+
+    unit: values of the bins that make one of the measure's; bounds: see `histogram.quantiles`.
+    """
+
+    def __init__(self, unit: float = 1.0, bounds=minutes) -> None:
+        self.unit, self.bounds = unit, bounds
+        self.cells: list[tuple[str, str, str, float, int]] = []
+
+    def add(self, tier: str, group: str, counts: np.ndarray, mean: float) -> None:
+        """One cell from counts by bin and the exact mean, in the unit of the bins."""
+        n = int(counts.sum())
+        if n:
+            at = quantiles(counts, np.array(list(QUANTILES.values())), self.bounds)
+            values = zip(SPREAD, (mean, *at), strict=True)
+            self.cells += [(s, tier, group, v / self.unit, n) for s, v in values]
+
+    def table(self) -> Cells:
+        """All cells."""
+        return pd.DataFrame(self.cells, columns=["statistic", "tier", "group", "value", "n"])
+
+
+def spread(
+    window: Window, counts: np.ndarray, sums: np.ndarray, unit: float = 1.0
+) -> Spread:
+    """Spread of waits over all and by tier; counts: tier x bin, sums [ticks]: by tier."""
+    found = Spread(unit)
+    found.add(ALL, ALL, counts.sum(axis=0), mean(sums.sum(), counts.sum()))
+    for tier, here, total in zip(window.world.names.tiers, counts, sums, strict=True):
+        found.add(tier, ALL, here, mean(total, here.sum()))
+    return found
+
+
+def mean(ticks: int, n: int) -> float:
+    """Mean minutes of a sum of ticks; 0 of nothing."""
+    return float(ticks) / TICKS_PER_MINUTE / float(n) if n else 0.0

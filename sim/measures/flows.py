@@ -5,17 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.measures.cells import (
-    ALL,
-    BY_TIER,
-    EVERYWHERE,
-    Cells,
-    averaged,
-    counted,
-    paired,
-    rows,
-)
+from sim.measures.cells import ALL, Cells, averaged, counted, paired, ratio, rows
 from sim.measures.window import Window
+from sim.world import SEVERITIES
 
 INSTITUTIONS = {  # rows of the statistics (domain.md §4.1); other kinds are hospitals by grade
     "village_clinic": "village_clinic", "community_station": "station_clinic",
@@ -23,46 +15,31 @@ INSTITUTIONS = {  # rows of the statistics (domain.md §4.1); other kinds are ho
     "community_centre": "community_centre", "mch": "mch",
 }
 HOSPITALS = {"none": "ungraded", "I": "level_1", "II": "secondary", "III": "tertiary"}
-DISCHARGES = ("discharged", "stepped_down")
 
 
-def onward(window: Window, outcome: str, source: str) -> Cells:
-    """Shares of visits that end in an outcome, by tier and by pair of tiers.
-
-    The next tier is that of the following contact of the episode (visit key + 1), if it names this
-    facility as its source; else pending.
-    """
-    visits = window.visits
-    leaving = visits[(visits["outcome"] == outcome).to_numpy()]
-    arrivals = visits.drop_duplicates("visit").set_index("visit")[[source, "tier"]]
-    following = arrivals.reindex(leaving["visit"].to_numpy() + 1).astype(object)
-    known = following[source].to_numpy() == leaving["facility"].astype(object).to_numpy()
-    target = following["tier"].where(known, None)
-    total = averaged(visits, visits["outcome"] == outcome, EVERYWHERE, BY_TIER)
-    pairs = paired(window, leaving, target, visits["tier"].value_counts())
-    return pd.concat([total, pairs], ignore_index=True)
+def onward(window: Window, outcome: str, moved: np.ndarray) -> Cells:
+    """Shares of visits that end in an outcome, by tier, and that arrive from a tier, by pair."""
+    visits = window.at_tiers("visits")
+    total = averaged(window, window.at_tiers(outcome), visits)
+    return pd.concat([total, paired(window, moved, visits)], ignore_index=True)
 
 
 def referral_up_formal(window: Window) -> Cells:
     """Share of visits that end in a formal referral.
 
-    Visits with outcome referred / visits at the tier; group a>b: to facilities of tier b.
+    Visits with outcome referred / visits at the tier; group a>b: visits that arrive at tier b
+    with a referral from tier a / visits at a.
     """
-    return onward(window, "referred", "referred_from")
+    return onward(window, "referred", window.cells.referred)
 
 
 def advised_up(window: Window) -> Cells:
     """Share of visits told to go higher without a transfer.
 
-    Visits with outcome advised / visits at the tier; group a>b: who then turned up at tier b.
+    Visits with outcome advised / visits at the tier; group a>b: visits that arrive at tier b as
+    tier a advised / visits at a.
     """
-    return onward(window, "advised", "advised_from")
-
-
-def discharges(window: Window) -> pd.DataFrame:
-    """Stays that ended in a discharge or a transfer down within the window."""
-    stays = window.run.stays
-    return stays[(stays["end"] >= window.start) & stays["outcome"].isin(DISCHARGES)]
+    return onward(window, "advised", window.cells.advised)
 
 
 def referred_down(window: Window) -> Cells:
@@ -71,24 +48,23 @@ def referred_down(window: Window) -> Cells:
     Stays with outcome stepped_down / discharges; group a>b: stays asked for at tier b that come
     from tier a / discharges at a.
     """
-    left = discharges(window)
-    total = averaged(left, left["outcome"] == "stepped_down", EVERYWHERE, BY_TIER)
-    base = left["tier"].value_counts()
-    below = window.stays[window.stays["stepped_from"].notna()]
-    tier = np.array(window.world.names.tiers)[window.world.facilities.tier]
-    origin = pd.DataFrame({"tier": tier[below["stepped_from"].cat.codes]})
-    pairs = paired(window, origin, below["tier"].astype(object).to_numpy(), base)
+    left = window.stays_at("discharged")
+    total = averaged(window, window.stays_at("stepped_down"), left)
+    pairs = paired(window, window.cells.stepped, left)
     return pd.concat([total, pairs[pairs["value"] > 0]], ignore_index=True)
 
 
-def distributed(window: Window, frame: pd.DataFrame) -> Cells:
-    """Shares of rows by tier (group all) and by row of the statistics (tier all)."""
-    total = max(len(frame), 1)
-    by_tier = counted(window, frame, 1.0 / total).iloc[1:]
-    rows_of = institutions(window)
-    n = pd.Series(rows_of[frame["facility"].cat.codes]).value_counts()
-    by_row = rows([(ALL, r, n.get(r, 0) / total, len(frame)) for r in dict.fromkeys(rows_of)])
-    return pd.concat([by_tier, by_row], ignore_index=True).assign(n=len(frame)).query("n > 0")
+def distributed(window: Window, item: str) -> Cells:
+    """Shares of visits by tier (group all) and by row of the statistics (tier all)."""
+    at = window.at_facilities(item)
+    total, of_rows = int(at.sum()), institutions(window)
+    by_tier = counted(window, window.by_tier(at), 1.0 / max(total, 1)).iloc[1:]
+    by_row = rows(
+        (ALL, row, *cell)
+        for row in dict.fromkeys(of_rows)
+        for cell in ratio(at[of_rows == row].sum(), total)
+    )
+    return pd.concat([by_tier, by_row], ignore_index=True).assign(n=total).query("n > 0")
 
 
 def institutions(window: Window) -> np.ndarray:
@@ -105,7 +81,7 @@ def first_contact(window: Window) -> Cells:
 
     Residents' visits with contact 0 at the tier / all of them.
     """
-    return distributed(window, window.first)
+    return distributed(window, "first")
 
 
 def first_contact_primary(window: Window) -> Cells:
@@ -113,7 +89,7 @@ def first_contact_primary(window: Window) -> Cells:
 
     Residents' visits with contact 0 at primary kinds / all of them.
     """
-    return averaged(window.first, at_kinds(window, window.first, "primary_kinds"), EVERYWHERE)
+    return at_kinds(window, "first", "primary_kinds")
 
 
 def visit_share(window: Window) -> Cells:
@@ -122,12 +98,16 @@ def visit_share(window: Window) -> Cells:
     Residents' visits at the tier / all; the institutions are nine rows of the statistics: mch, and
     hospitals by grade, whatever their kind.
     """
-    return distributed(window, window.residents)
+    return distributed(window, "residents")
 
 
-def at_kinds(window: Window, frame: pd.DataFrame, which: str) -> np.ndarray:
-    """Whether each visit is at one of the kinds that `World.names` lists."""
-    return frame["kind"].isin(getattr(window.world.names, which)).to_numpy()
+def at_kinds(window: Window, item: str, which: str, inside: bool = True) -> Cells:
+    """Share of visits at (or not at) the kinds that `World.names` lists."""
+    names = window.world.names
+    asked = [names.kinds.index(kind) for kind in getattr(names, which)]
+    there = np.isin(window.world.facilities.kind, asked) == inside
+    at = window.at_facilities(item)
+    return rows((ALL, ALL, *cell) for cell in ratio(at[there].sum(), at.sum()))
 
 
 def primary_share(window: Window) -> Cells:
@@ -135,8 +115,7 @@ def primary_share(window: Window) -> Cells:
 
     Residents' visits at primary kinds / all residents' visits.
     """
-    visits = window.residents
-    return averaged(visits, at_kinds(window, visits, "primary_kinds"), EVERYWHERE)
+    return at_kinds(window, "residents", "primary_kinds")
 
 
 def non_hospital_share(window: Window) -> Cells:
@@ -144,15 +123,23 @@ def non_hospital_share(window: Window) -> Cells:
 
     1 - residents' visits at hospital kinds / all residents' visits.
     """
-    visits = window.residents
-    return averaged(visits, ~at_kinds(window, visits, "hospital_kinds"), EVERYWHERE)
+    return at_kinds(window, "residents", "hospital_kinds", inside=False)
+
+
+def placed(window: Window, misplaced: np.ndarray) -> Cells:
+    """Shares of first contacts that are misplaced (tier x condition x severity), by severity."""
+    first = window.cells.first[:, :-1, :-1]
+    above, below = (first * misplaced).sum(axis=(0, 1)), first.sum(axis=(0, 1))
+    every = [(ALL, ALL, *cell) for cell in ratio(above.sum(), below.sum())]
+    each = [(ALL, severity, *cell) for severity, a, b in zip(SEVERITIES, above, below, strict=True)
+            for cell in ratio(a, b)]  # fmt: skip
+    return rows([*every, *each])
 
 
 def placement(window: Window) -> np.ndarray:
-    """Tier of each first contact (village is 1) minus the minimal capable level."""
-    first = window.first
-    needed = window.world.needs.level[first["condition"].cat.codes, first["severity"].cat.codes]
-    return first["tier"].cat.codes.to_numpy() + 1 - needed
+    """Tier (village is 1) minus the minimal capable level: tier x condition x severity."""
+    tier = np.arange(1, len(window.world.names.tiers) + 1)
+    return tier[:, None, None] - window.world.needs.level[None]
 
 
 def bypass(window: Window) -> Cells:
@@ -161,7 +148,7 @@ def bypass(window: Window) -> Cells:
     Residents' first contacts a whole level or more above that of condition x severity / all: where
     a clinic may or may not suffice (1.5), neither a clinic nor a township centre is a bypass.
     """
-    return averaged(window.first, placement(window) >= 1, EVERYWHERE, (None, "severity"))
+    return placed(window, placement(window) >= 1)
 
 
 def under_placement(window: Window) -> Cells:
@@ -169,4 +156,4 @@ def under_placement(window: Window) -> Cells:
 
     Residents' first contacts a whole level or more below that of condition x severity / all.
     """
-    return averaged(window.first, placement(window) <= -1, EVERYWHERE, (None, "severity"))
+    return placed(window, placement(window) <= -1)

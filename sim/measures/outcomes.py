@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from sim.arithmetic import MINUTES_PER_DAY
-from sim.events import CONTACT_BITS
-from sim.measures.cells import (
-    ALL,
-    BY_TIER,
-    EVERYWHERE,
-    Cells,
-    averaged,
-    counted,
-    facility_sum,
-    pooled,
-    rows,
-    spread,
-)
-from sim.measures.flows import discharges
-from sim.measures.window import DAYS_PER_YEAR, Window, of_residents
+from sim.arithmetic import DAY, TICKS_PER_MINUTE
+from sim.measures.cells import ALL, Cells, averaged, counted, pooled, ratio, rows, spread
+from sim.measures.window import DAYS_PER_YEAR, Window
+from sim.tally import STAY_ITEMS
 
 WORKING_DAYS = 251  # a year, as the statistics divide visits per physician (domain.md §3)
 MINUTES_PER_HOUR = 60
 PER_THOUSAND = 1000
+FEN_PER_YUAN = 100
 SOUGHT_CARE = ("resolved", "gave_up", "no_show")
 
 
@@ -33,7 +21,7 @@ def left_unseen(window: Window) -> Cells:
 
     Visits with outcome left / visits arrived.
     """
-    return averaged(window.visits, window.visits["outcome"] == "left", EVERYWHERE, BY_TIER)
+    return averaged(window, window.at_tiers("left"), window.at_tiers("visits"))
 
 
 def refused(window: Window) -> Cells:
@@ -41,7 +29,7 @@ def refused(window: Window) -> Cells:
 
     Visits with outcome refused / visits arrived.
     """
-    return averaged(window.visits, window.visits["outcome"] == "refused", EVERYWHERE, BY_TIER)
+    return averaged(window, window.at_tiers("refused"), window.at_tiers("visits"))
 
 
 def unresolved(window: Window) -> Cells:
@@ -49,7 +37,7 @@ def unresolved(window: Window) -> Cells:
 
     Visits with outcome unresolved / visits arrived.
     """
-    return averaged(window.visits, window.visits["outcome"] == "unresolved", EVERYWHERE, BY_TIER)
+    return averaged(window, window.at_tiers("unresolved"), window.at_tiers("visits"))
 
 
 def unresolved_episodes(window: Window) -> Cells:
@@ -58,10 +46,9 @@ def unresolved_episodes(window: Window) -> Cells:
     (gave up + no show) / (resolved + gave up + no show), from the ledger of the whole run, the
     warm-up included; open episodes are in neither.
     """
-    episodes = window.run.ledger.query("ledger == 'episodes'")
-    closed = float(episodes[list(SOUGHT_CARE)].to_numpy(dtype=float).sum())
-    failed = closed - float(episodes["resolved"].sum())
-    return rows([(ALL, ALL, failed / closed, int(closed))] if closed else [])
+    closed = sum(window.episodes[ending] for ending in SOUGHT_CARE)
+    failed = closed - window.episodes["resolved"]
+    return rows((ALL, ALL, *cell) for cell in ratio(failed, closed))
 
 
 def repeated_tests(window: Window) -> Cells:
@@ -69,9 +56,8 @@ def repeated_tests(window: Window) -> Cells:
 
     Visits with a repeated test / visits with a repeated test or a recognised one.
     """
-    visits = window.visits
-    again = visits[visits["repeated"] | visits["recognised"]]
-    return averaged(again, again["repeated"], EVERYWHERE, BY_TIER)
+    repeated = window.at_tiers("repeated")
+    return averaged(window, repeated, repeated + window.at_tiers("recognised"))
 
 
 def needs_dropped(window: Window) -> Cells:
@@ -80,8 +66,13 @@ def needs_dropped(window: Window) -> Cells:
     Dropped / arisen, over the whole run.
     """
     needs = window.run.events.ledger["needs"]
-    share = needs["dropped"] / needs["arisen"] if needs["arisen"] else 0.0
-    return rows([(ALL, ALL, share, needs["arisen"])] if needs["arisen"] else [])
+    return rows((ALL, ALL, *cell) for cell in ratio(needs["dropped"], needs["arisen"]))
+
+
+def yearly(window: Window, numbers: np.ndarray, factor: float = 1.0) -> Cells:
+    """Numbers by tier x factor per resident and year; no cell where nobody lives."""
+    years = window.resident_years
+    return counted(window, numbers, factor / years) if years else rows([])
 
 
 def visits_per_year(window: Window) -> Cells:
@@ -89,8 +80,7 @@ def visits_per_year(window: Window) -> Cells:
 
     Residents' visits / residents x 365 / days.
     """
-    years = window.resident_years
-    return counted(window, window.residents, 1 / years) if years else rows([])
+    return yearly(window, window.at_tiers("residents"))
 
 
 def admissions_per_year(window: Window) -> Cells:
@@ -99,14 +89,7 @@ def admissions_per_year(window: Window) -> Cells:
     Residents' stays that got a bed / residents x 365 / days; a stay below after stepping down is
     an admission of its own, as in the statistics.
     """
-    years, stays = window.resident_years, admitted(window)
-    return counted(window, stays, PER_THOUSAND / years) if years else rows([])
-
-
-def admitted(window: Window) -> pd.DataFrame:
-    """Residents' stays that got a bed."""
-    stays = of_residents(window.stays)
-    return stays[stays["start"].notna()]
+    return yearly(window, window.stays_at("admitted"), PER_THOUSAND)
 
 
 def occupancy(window: Window) -> Cells:
@@ -115,11 +98,9 @@ def occupancy(window: Window) -> Cells:
     Occupied bed time / open bed time within the window; stays begun before it or not yet over
     count with the part that lies within. Open beds follow the scenario's dates.
     """
-    stays = window.run.stays
-    begun = stays["start"].clip(lower=window.start)
-    inside = (stays["end"].fillna(window.end).clip(upper=window.end) - begun).clip(lower=0.0)
-    days = facility_sum(window, stays, inside.fillna(0.0).to_numpy() / MINUTES_PER_DAY)
-    return pooled(window, days, window.held("beds"), facility_sum(window, stays[inside > 0]))
+    stays = window.cells.stays
+    occupied, occupants = (stays[:, STAY_ITEMS.index(i)] for i in ("occupied", "occupants"))
+    return pooled(window, occupied / DAY, window.held("beds"), occupants)
 
 
 def length_of_stay(window: Window) -> Cells:
@@ -127,9 +108,7 @@ def length_of_stay(window: Window) -> Cells:
 
     Bed-days of those discharged (or sent down) within the window / their number.
     """
-    left = discharges(window)
-    days = (left["end"] - left["start"]) / MINUTES_PER_DAY
-    return averaged(left, days, EVERYWHERE, BY_TIER)
+    return averaged(window, window.stays_at("bed_time"), window.stays_at("discharged"), DAY)
 
 
 def physician_load(window: Window) -> Cells:
@@ -137,7 +116,7 @@ def physician_load(window: Window) -> Cells:
 
     Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty).
     """
-    n = facility_sum(window, window.visits)
+    n = window.at_facilities("visits")
     return pooled(window, n * (DAYS_PER_YEAR / WORKING_DAYS), window.held("physicians"), n)
 
 
@@ -146,17 +125,18 @@ def travel_per_visit(window: Window) -> Cells:
 
     Residents' minutes of travel / residents' visits.
     """
-    return averaged(window.residents, window.residents["travel"], EVERYWHERE, BY_TIER)
+    travel, visits = window.at_tiers("travel"), window.at_tiers("residents")
+    return averaged(window, travel, visits, TICKS_PER_MINUTE)
 
 
 def travel_per_episode(window: Window) -> Cells:
     """Mean travel over an episode, one way each time.
 
-    Residents' minutes of travel / episodes with a visit within the window.
+    Residents' minutes of travel / their first contacts, both within the window: in a steady state
+    later contacts of earlier episodes make up for those that come after the end.
     """
-    visits = window.residents
-    travel = visits["travel"].groupby(visits["visit"].to_numpy() >> CONTACT_BITS).sum()
-    return averaged(travel.to_frame(), travel, EVERYWHERE)
+    travel, episodes = window.at_tiers("travel").sum(), window.at_tiers("first").sum()
+    return rows((ALL, ALL, *cell) for cell in ratio(travel, episodes, TICKS_PER_MINUTE))
 
 
 def pocket_per_visit(window: Window) -> Cells:
@@ -164,7 +144,8 @@ def pocket_per_visit(window: Window) -> Cells:
 
     Out-of-pocket yuan of residents' visits / visits.
     """
-    return averaged(window.residents, window.residents["out_of_pocket"], EVERYWHERE, BY_TIER)
+    paid, visits = window.at_tiers("pocket"), window.at_tiers("residents")
+    return averaged(window, paid, visits, FEN_PER_YUAN)
 
 
 def pocket_per_stay(window: Window) -> Cells:
@@ -172,8 +153,7 @@ def pocket_per_stay(window: Window) -> Cells:
 
     Out-of-pocket yuan of residents' stays that got a bed / such stays.
     """
-    stays = admitted(window)
-    return averaged(stays, stays["out_of_pocket"], EVERYWHERE, BY_TIER)
+    return averaged(window, window.stays_at("pocket"), window.stays_at("admitted"), FEN_PER_YUAN)
 
 
 def remote_per_year(window: Window) -> Cells:
@@ -181,18 +161,17 @@ def remote_per_year(window: Window) -> Cells:
 
     Residents' requests by the tier that asks / residents x 365 / days.
     """
-    years = window.resident_years
-    asked = of_residents(window.remote)
-    return counted(window, asked, PER_THOUSAND / years) if years else rows([])
+    return yearly(window, window.remote_from("residents"), PER_THOUSAND)
 
 
 def remote_wait(window: Window) -> Cells:
     """Time from a remote request to its answer.
 
-    end - requested of answered consultations; the others are in `remote_pending`.
+    end - requested of answered consultations; the others are in `remote_pending`. Quantiles within
+    1/64.
     """
-    asked = window.remote
-    return spread(asked, asked["wait"] / MINUTES_PER_HOUR, EVERYWHERE, BY_TIER)
+    sums = window.remote_from("reply_wait")
+    return spread(window, window.cells.replies, sums, MINUTES_PER_HOUR).table()
 
 
 def remote_pending(window: Window) -> Cells:
@@ -200,8 +179,7 @@ def remote_pending(window: Window) -> Cells:
 
     Number of requests within the window with neither end nor outcome.
     """
-    asked = window.remote
-    return counted(window, asked[asked["end"].isna() & asked["outcome"].isna()])
+    return counted(window, window.remote_from("pending"))
 
 
 def within_county(window: Window) -> Cells:
@@ -209,9 +187,7 @@ def within_county(window: Window) -> Cells:
 
     Groups: visits, admissions, and both together (all). Residents, not the insured, count.
     """
-    parts = {"visits": window.residents["local"], "admissions": admitted(window)["local"]}
-    parts["all"] = pd.concat(list(parts.values()))
-    return rows([
-        (ALL, group, float(np.mean(local.astype(float))), len(local))
-        for group, local in parts.items() if len(local)
-    ])
+    visits = [window.at_tiers(item).sum() for item in ("local", "residents")]
+    stays = [window.stays_at(item).sum() for item in ("local", "admitted")]
+    parts = {"visits": visits, "admissions": stays, ALL: np.add(visits, stays)}
+    return rows((ALL, g, *cell) for g, part in parts.items() for cell in ratio(*part))

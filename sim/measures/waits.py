@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from sim.arithmetic import MINUTES_PER_DAY
-from sim.measures.cells import BY_TIER, EVERYWHERE, Cells, Cut, averaged, counted, spread
+from sim.arithmetic import TICKS_PER_MINUTE
+from sim.measures.cells import ALL, Cells, Spread, averaged, counted, mean, spread
+from sim.measures.histogram import whole
 from sim.measures.window import Window
+from sim.tally import VISIT_ITEMS
+from sim.world import CLASSES
 
 MINUTES_PER_HOUR = 60
-WAIT_CUTS: tuple[Cut, ...] = (EVERYWHERE, BY_TIER, ("tier", "specialty"), ("tier", "class"))
 
 
 def wait(window: Window) -> Cells:
     """Wait for the doctor of those seen, after arrival and opening.
 
     start - ready of visits with a first consultation. Who was not seen is in `wait_left`,
-    `waiting_at_end` and `wait_so_far`. By tier, and tier x specialty, tier x class.
+    `waiting_at_end` and `wait_so_far`. By tier, and tier x specialty, tier x class. Quantiles are
+    those of a histogram (see `histogram`): within 1/64.
     """
-    return spread(window.visits, window.visits["wait"], *WAIT_CUTS)
+    bins, names = window.cells.waits, window.world.names
+    sums = window.totals[..., VISIT_ITEMS.index("wait")]
+    found = spread(window, bins.sum(axis=(1, 2)), sums.sum(axis=(1, 2)))
+    for groups, other in ((names.specialties, 2), (CLASSES, 1)):
+        _by_group(found, names.tiers, groups, bins.sum(axis=other), sums.sum(axis=other))
+    return found.table()
 
 
-def unseen(window: Window) -> pd.DataFrame:
-    """Visits still without a doctor when the run ends."""
-    visits = window.visits
-    return visits[visits["start"].isna() & visits["outcome"].isna()]
+def _by_group(found: Spread, tiers: tuple[str, ...], groups: tuple[str, ...],
+              bins: np.ndarray, sums: np.ndarray) -> None:
+    for (t, tier), (g, group) in ((a, b) for a in enumerate(tiers) for b in enumerate(groups)):
+        found.add(tier, group, bins[t, g], mean(sums[t, g], bins[t, g].sum()))
 
 
 def waiting_at_end(window: Window) -> Cells:
@@ -33,7 +40,7 @@ def waiting_at_end(window: Window) -> Cells:
 
     Number of visits that have arrived and have neither start nor outcome.
     """
-    return counted(window, unseen(window))
+    return counted(window, window.at_tiers("waiting"))
 
 
 def unfinished_at_end(window: Window) -> Cells:
@@ -42,8 +49,7 @@ def unfinished_at_end(window: Window) -> Cells:
     Number of visits with a start but no outcome: with the doctor, at a test, or waiting to return
     with results.
     """
-    visits = window.visits
-    return counted(window, visits[visits["start"].notna() & visits["outcome"].isna()])
+    return counted(window, window.at_tiers("unfinished"))
 
 
 def wait_so_far(window: Window) -> Cells:
@@ -51,8 +57,8 @@ def wait_so_far(window: Window) -> Cells:
 
     end of the run - ready, 0 where the department has not opened yet.
     """
-    waiting = unseen(window)
-    return averaged(waiting, (window.end - waiting["ready"]).fillna(0.0), EVERYWHERE, BY_TIER)
+    waited, waiting = window.at_tiers("waited"), window.at_tiers("waiting")
+    return averaged(window, waited, waiting, TICKS_PER_MINUTE)
 
 
 def wait_left(window: Window) -> Cells:
@@ -60,37 +66,47 @@ def wait_left(window: Window) -> Cells:
 
     end - ready of visits with outcome left, 0 before opening.
     """
-    gone = window.visits[window.visits["outcome"] == "left"]
-    waited = (gone["end"] - gone["ready"]).clip(lower=0.0).fillna(0.0)
-    return averaged(gone, waited, EVERYWHERE, BY_TIER)
+    return averaged(window, window.at_tiers("left_wait"), window.at_tiers("left"), TICKS_PER_MINUTE)
 
 
 def wait_days(window: Window) -> Cells:
     """Days from asking for a number to the visit.
 
     Calendar days between residents' request and arrival, at departments that give out numbers on
-    day 0; outside patients arrive without asking.
+    day 0; outside patients arrive without asking. Exact.
     """
-    quota = np.asarray(window.world.departments.quota_minutes) > 0
-    booked = window.residents[quota[window.residents["department"].cat.codes]]
-    days = booked["arrival"] // MINUTES_PER_DAY - booked["requested"] // MINUTES_PER_DAY
-    return spread(booked, days, EVERYWHERE, BY_TIER, ("tier", "specialty"))
+    days, names = window.cells.days, window.world.names
+    found = Spread(bounds=whole)
+    _add_days(found, ALL, ALL, days.sum(axis=(0, 1)))
+    for tier, here in zip(names.tiers, days, strict=True):
+        _add_days(found, tier, ALL, here.sum(axis=0))
+    for tier, here in zip(names.tiers, days, strict=True):
+        for specialty, counts in zip(names.specialties, here, strict=True):
+            _add_days(found, tier, specialty, counts)
+    return found.table()
+
+
+def _add_days(found: Spread, tier: str, group: str, counts: np.ndarray) -> None:
+    total = float(counts @ np.arange(len(counts)))
+    found.add(tier, group, counts, total / max(float(counts.sum()), 1.0))
 
 
 def test_wait(window: Window) -> Cells:
     """Wait for a test of those tested.
 
-    From reaching the test to its start.
+    From reaching the test to its start. Quantiles within 1/64.
     """
-    return spread(window.visits, window.visits["test_wait"], EVERYWHERE, BY_TIER)
+    return spread(window, window.cells.tests, window.at_tiers("test_wait")).table()
 
 
 def bed_wait(window: Window) -> Cells:
     """Wait for a bed of those who got one.
 
-    start - requested of stays; others are in `awaiting_bed_at_end` and `bed_left`.
+    start - requested of stays; others are in `awaiting_bed_at_end` and `bed_left`. Quantiles
+    within 1/64.
     """
-    return spread(window.stays, window.stays["wait"] / MINUTES_PER_HOUR, EVERYWHERE, BY_TIER)
+    sums = window.stays_at("bed_wait")
+    return spread(window, window.cells.beds, sums, MINUTES_PER_HOUR).table()
 
 
 def awaiting_bed_at_end(window: Window) -> Cells:
@@ -98,8 +114,7 @@ def awaiting_bed_at_end(window: Window) -> Cells:
 
     Number of stays with neither start nor outcome.
     """
-    stays = window.stays
-    return counted(window, stays[stays["start"].isna() & stays["outcome"].isna()])
+    return counted(window, window.stays_at("awaiting"))
 
 
 def bed_left(window: Window) -> Cells:
@@ -107,4 +122,4 @@ def bed_left(window: Window) -> Cells:
 
     Stays with outcome left_waiting / stays requested.
     """
-    return averaged(window.stays, window.stays["outcome"] == "left_waiting", EVERYWHERE, BY_TIER)
+    return averaged(window, window.stays_at("left_waiting"), window.stays_at("requested"))

@@ -1,0 +1,1 @@
+"""How fast is it, beside others, beside itself, and as it grows? Printed as ratios of one run."""

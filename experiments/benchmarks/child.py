@@ -1,0 +1,43 @@
+"""One run in a process of its own: seconds, visits and peak memory, printed as JSON.
+
+`python -m experiments.benchmarks.child county|network TIMES DAYS ENGINE THREADS`; 0 days stop after
+compiling, which tells the memory of an empty process.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+from experiments.benchmarks import worlds
+from experiments.benchmarks.timing import arrived, played, warmed
+
+KIB_A_MIB = 1024
+
+
+def measured(kind: str, times: int, days: int, engine: str, threads: int) -> dict[str, float]:
+    """Play and measure, without the time of building and compiling."""
+    if not days:
+        warmed(worlds.of(kind, 1), engine, threads)
+        return {"mebibytes": peak()}
+    world = warmed(worlds.of(kind, times), engine, threads)
+    wall, processor = time.perf_counter(), time.process_time()
+    visits = arrived(played(world, days, 1, engine, threads))
+    return {
+        "seconds": time.perf_counter() - wall,
+        "processor_seconds": time.process_time() - processor,
+        "visits": visits,
+        "mebibytes": peak(),
+    }
+
+
+def peak() -> float:
+    """Most memory that this process has held [MiB]."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_A_MIB
+
+
+if __name__ == "__main__":
+    kind, times, days, engine, threads = sys.argv[1:]
+    print(json.dumps(measured(kind, int(times), int(days), engine, int(threads))))

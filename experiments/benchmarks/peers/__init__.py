@@ -1,0 +1,1 @@
+"""The same workload as other tools' own users would write it: one row kept for every visit."""

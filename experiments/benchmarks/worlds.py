@@ -1,0 +1,39 @@
+"""Worlds to grow: a county with so many times its residents, and a network with more regions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.benchmarks import network
+from sim import geography
+from sim.events import SLOT_BITS
+from sim.scenario import FIRST_MONDAY
+from sim.world import World
+
+COUNTY = "阳新县"
+SMALL_COUNTY = "神农架林区"
+MOST_TIMES = 10
+SLOTS = 2**SLOT_BITS - 1  # residents that one place can number
+CAPACITIES = (
+    "facilities.beds", "facilities.tests", "facilities.physicians", "departments.doctors",
+    "departments.reserved", "streams.rate",
+)  # fmt: skip
+
+
+def county(times: int = 1, name: str = COUNTY) -> World:
+    """A county whose residents, capacities and outside patients are so many times as many.
+
+    The largest villages are cut, at every factor alike, so that each place can number its residents
+    at the largest factor.
+    """
+    if times > MOST_TIMES:
+        raise ValueError(f"a factor up to {MOST_TIMES} expected, not {times}")
+    world = geography.county_world(name, FIRST_MONDAY.toordinal())
+    residents = np.minimum(world.places.population, SLOTS // MOST_TIMES) * times
+    more = {path: world.get(path) * times for path in CAPACITIES}
+    return world.having({"places.population": residents, **more})
+
+
+def of(kind: str, times: int) -> World:
+    """The world of a kind, `county` or `network`, so many times as large."""
+    return county(times) if kind == "county" else network.world(network.sites(times))

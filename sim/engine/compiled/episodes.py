@@ -1,0 +1,240 @@
+"""A resident's way through an episode: decide, ask for a number, come, and what follows a visit."""
+
+from __future__ import annotations
+
+from sim import behaviour, registration
+from sim.arithmetic import compiled
+from sim.behaviour import HOME, Case
+from sim.engine.compiled.layout import (
+    ARRIVE,
+    ASK,
+    BOOK,
+    DECIDE,
+    DECIDERS,
+    ENDED,
+    GONE,
+    NONE,
+    REPLY,
+    REQUEST,
+)
+from sim.engine.compiled.lists import enter_calendar, push, send
+from sim.engine.compiled.rows import lesson
+from sim.events import (
+    ADMITTED,
+    ADVISED,
+    ENDINGS,
+    LEFT,
+    REFERRED_UP,
+    REFUSED,
+    REMOTE,
+    RESOLVED,
+)
+from sim.people import Person
+
+HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
+
+
+@compiled
+def gone(state, me, i):
+    """A patient leaves the model; his record is free from midnight on."""
+    state.patients[i].stage = GONE
+    push(state.patients, me.lists, ENDED, i)
+
+
+@compiled
+def close(state, me, i, ending):
+    """An episode ends; the resident may fall ill again from midnight on."""
+    me.episodes[ending] += 1
+    gone(state, me, i)
+
+
+@compiled
+def wait_until(day, state, me, i, tick, stage, facility):
+    """The next event of somebody who is under way: today at a facility, or in the calendar."""
+    p = state.patients[i]
+    p.due, p.stage = tick, stage
+    if tick < day.end:
+        send(state, me, i, facility)
+    else:
+        enter_calendar(state, me, i)
+
+
+@compiled
+def decide_at(day, state, me, i, tick):
+    """The resident decides again at a tick, which may be today."""
+    p = state.patients[i]
+    p.due, p.stage = tick, DECIDE
+    if tick < day.end:
+        push(state.patients, me.lists, DECIDERS, i)
+    else:
+        enter_calendar(state, me, i)
+
+
+@compiled
+def person_of(p):
+    """The resident as decision rules take him."""
+    return Person(
+        p.place, p.row, p.traits, p.luck, p.age_group, p.scheme, p.chronic, p.contract
+    )
+
+
+@compiled
+def decide(day, state, me, i):
+    """Where to go now, as of last midnight's knowledge; within a day only to a higher rank."""
+    p = state.patients[i]
+    if p.attempt >= day.behaviour.contacts:
+        close(state, me, i, GAVE_UP)
+        return
+    case = Case(
+        p.day, p.condition, p.severity, p.attempt, p.advised_tier, p.failed, p.target
+    )
+    p.attempt += 1
+    goal = behaviour.choose(
+        day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
+        day.care, day.payment, day.outlook, person_of(p), case, p.due, day.weekday,
+    )  # fmt: skip
+    if goal.kind == HOME:
+        close(state, me, i, STAYED_HOME if p.attempt == 1 else GAVE_UP)
+        return
+    p.kind, p.facility, p.department, p.travel = (
+        goal.kind, goal.facility, goal.department, goal.travel,
+    )  # fmt: skip
+    ranks = day.facilities.rank
+    if p.last_day == day.today and ranks[p.facility] <= ranks[p.last_facility]:
+        p.due, p.stage = day.reply, REQUEST
+        enter_calendar(state, me, i)
+    else:
+        pursue(day, state, me, i, p.due)
+
+
+@compiled
+def pursue(day, state, me, i, now):
+    """Set out at once, come in the next session, or ask the desk of the department for a number."""
+    p = state.patients[i]
+    p.requested, p.keeps = now, 1
+    if p.urgent or day.departments.always[p.department]:
+        wait_until(day, state, me, i, now + p.travel, ARRIVE, p.facility)
+    elif day.departments.quota_minutes[p.department] > 0.0:
+        wait_until(day, state, me, i, now, BOOK, p.facility)
+    else:
+        got = appointment(day, state, p, now, False)
+        if got.found:
+            wait_until(day, state, me, i, got.arrival, ARRIVE, p.facility)
+        else:
+            turned_away(day, state, me, i, now)
+
+
+@compiled
+def appointment(day, state, p, now, linked):
+    """When one comes who asks now."""
+    return registration.appoint(
+        day.departments, day.behaviour, state.numbers[p.department], p.department, p.luck, p.day,
+        p.attempt, now, now + p.travel, day.weekday, linked,
+    )  # fmt: skip
+
+
+@compiled
+def book(day, state, me, i, now):
+    """Ask the desk for a number; True if the arrival is later today."""
+    p = state.patients[i]
+    d, linked = p.department, p.target == p.facility
+    got = appointment(day, state, p, now, linked)
+    if not linked:
+        state.leads[d, 0] += got.day - day.today if got.found else day.behaviour.horizon
+        state.leads[d, 1] += 1
+    if not got.found:
+        turned_away(day, state, me, i, now)
+        return False
+    state.numbers[d, got.day % state.numbers.shape[1], got.session, 1 if linked else 0] += 1
+    p.due, p.stage = got.arrival, ARRIVE
+    if got.day == day.today:
+        return True
+    p.keeps = behaviour.keeps_number(day.behaviour, p.luck, p.day, p.attempt)
+    enter_calendar(state, me, i)
+    return False
+
+
+@compiled
+def turned_away(day, state, me, i, now):
+    """No number to be had: another day, perhaps elsewhere."""
+    p = state.patients[i]
+    p.failed = p.facility
+    again(day, state, me, i, now, False)
+
+
+@compiled
+def again(day, state, me, i, now, advised):
+    """Try again on a later day, or give up."""
+    p = state.patients[i]
+    tick = behaviour.next_try(
+        day.behaviour, p.luck, p.day, p.attempt, advised, p.severity, now
+    )
+    if tick < 0:
+        close(state, me, i, GAVE_UP)
+    else:
+        decide_at(day, state, me, i, tick)
+
+
+@compiled
+def heed(day, p):
+    """A visit counts as referred or advised only where the patient went as told."""
+    if p.facility != p.target:
+        p.referred_from = NONE
+    if day.facilities.tier[p.facility] <= p.advised_tier:
+        p.advised_from = NONE
+
+
+@compiled
+def after(day, state, me, i, now):
+    """What the outcome of a visit, or of the stay that it led to, leads to."""
+    p = state.patients[i]
+    p.contact += 1
+    p.last_day = day.today
+    if p.outcome == REMOTE:
+        ask_specialist(day, state, me, i, now)
+        return
+    helped = p.outcome == RESOLVED or (p.outcome == ADMITTED and p.resolved)
+    if p.outcome != LEFT and p.outcome != REFUSED:
+        lesson(day, state, me, i, 1 if helped else 0)
+    if helped:
+        close(state, me, i, HELPED)
+    else:
+        go_on(day, state, me, i, now, p.outcome)
+
+
+@compiled
+def go_on(day, state, me, i, now, outcome):
+    """The next step of somebody not helped: a transfer, advice, or home unresolved."""
+    p = state.patients[i]
+    p.failed, p.target = p.facility, NONE
+    if outcome == ADVISED or outcome == REFERRED_UP:
+        p.advised_tier, p.advised_from = day.facilities.tier[p.facility], p.facility
+    if outcome == REFERRED_UP:
+        p.advised_from, p.referred_from = NONE, p.facility
+        p.target = day.facilities.referral_target[p.facility]
+        decide_at(day, state, me, i, now + day.transfer)
+    else:
+        again(day, state, me, i, now, outcome == ADVISED)
+
+
+@compiled
+def ask_specialist(day, state, me, i, now):
+    """A request for remote consultation reaches the answering department in the same instant."""
+    p = state.patients[i]
+    p.requested, p.start = now, NONE
+    wait_until(day, state, me, i, now, ASK, day.departments.facility[p.answering])
+
+
+@compiled
+def hear(day, state, me, i):
+    """The specialist's reply: resolved, or a formal referral to his facility."""
+    p = state.patients[i]
+    p.stage = REPLY
+    lesson(day, state, me, i, p.resolved)
+    if p.resolved:
+        close(state, me, i, HELPED)
+        return
+    p.failed = p.referred_from = p.facility
+    p.advised_tier = day.facilities.tier[p.facility]
+    p.target = day.departments.facility[p.answering]
+    decide_at(day, state, me, i, p.due + 1)

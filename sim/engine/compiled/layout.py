@@ -1,0 +1,135 @@
+"""How the compiled engine lays out what it holds: patients, points, lists and the worker's desk.
+
+A patient is one record; each is in exactly one list at a time, linked through the records, so lists
+cost nothing and nobody is copied. A facility belongs to one worker for as long as its day is played;
+what a worker hands on it writes into lists of its own, which all workers read.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.events import ENDINGS, Remote, Stay, Visit
+from sim.table import Table
+from sim.world import CLASSES, SESSIONS, Array
+
+NONE = -1
+
+# What a patient's next event is, or what he waits for; at home, on the way, at a facility, remote.
+(
+    DECIDE, REQUEST, BOOK, ARRIVE,
+    WAIT, SERVICE, TO_TEST, TEST_WAIT, TEST, BACK, RESULT_WAIT, RESULTS,
+    TO_BED, BED_WAIT, BED, STEP_DOWN,
+    ASK, REMOTE_WAIT, REMOTE_SERVICE, REPLY, GONE,
+    VISIT_OVER, BED_ASKED, STAY_OVER, AFTERWARDS,
+) = range(25)  # fmt: skip
+# The last four are passed through within an instant; these have an event that is due:
+TIMED = sum(1 << stage for stage in (
+    SERVICE, TO_TEST, TEST, BACK, RESULTS, TO_BED, BED, STEP_DOWN, REMOTE_SERVICE, REPLY,
+))  # fmt: skip
+IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SERVICE))
+
+LONG = (
+    "luck", "traits", "due", "expires", "requested", "arrival", "ready", "start", "reached",
+    "service", "consultation", "test", "results", "test_wait", "test_end", "rest", "travel",
+    "cost", "own",
+)  # fmt: skip
+SHORT = (
+    "link", "back", "day", "last_day", "home", "slot", "place", "row", "facility", "department",
+    "ward", "below", "point", "last_facility", "failed", "target", "referred_from",
+    "advised_from", "stepped_from", "answering", "tested_at",
+)  # fmt: skip
+TINY = (
+    "contact", "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic",
+    "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "visit_class", "queue_class",
+    "outcome", "tested", "repeated", "recognised", "resolved", "down", "keeps",
+)  # fmt: skip
+PATIENT = np.dtype(
+    [(name, np.int64) for name in LONG]
+    + [(name, np.int32) for name in SHORT]
+    + [(name, np.int16) for name in TINY],
+    align=True,
+)
+
+POINT = np.dtype(
+    [(name, np.int64) for name in ("capacity", "busy", "waiting", "room", "open", "closing")]
+)
+OUTSIDE = len(CLASSES)  # the list of those before a closed door, after those of the classes
+LISTS = len(CLASSES) + 1
+
+DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for another turn
+
+FREE, ENDED, DECIDERS = range(3)  # a worker's lists
+(
+    AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS,
+) = range(10)  # lengths of what a worker holds  # fmt: skip
+
+OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
+EPISODE_ITEMS = len(ENDINGS) + 3
+
+OPEN, CLOSE, STOP = range(1, 4)  # changes of a point
+TICK, POINT_OF, WHAT, CAPACITY = range(4)  # columns of a change
+LESSON = ("row", "township", "tier", "kind", "resolved")
+
+
+class State(NamedTuple):
+    """Everything that lasts over midnight, and the lists between workers."""
+
+    patients: Array  # PATIENT
+    points: Array  # POINT: departments, then tests of facilities, then beds
+    head: Array  # [point, list] first in the queue of a class
+    tail: Array  # [point, list]
+    first_department: Array  # [facility + 1] into `department_of`
+    department_of: Array  # departments by facility
+    first_route: Array  # [department + 1]
+    numbers: Array  # [department, day modulo, session, (public, linked)] given out
+    allowance: Array  # [department] remote consultations it may ask
+    waits: Array  # [department, (ticks, people)] of ordinary visits today
+    leads: Array  # [department, (days, people)] to a number, of those asking today
+    came: Array  # [facility] contacts that reached it today
+    open: Array  # [row] 1 while a resident has an open episode
+    calendar: Array  # [worker, day modulo] heads
+    inbox: Array  # [worker, facility] heads: who comes today
+    expected: Array  # [worker, facility] how many
+
+
+class Worker(NamedTuple):
+    """What one worker writes: its lists, its agenda, rows for the books, counts."""
+
+    number: int
+    lists: Array  # heads of FREE, ENDED, DECIDERS
+    lengths: Array  # of what follows
+    when: Array  # agenda: ticks of a heap
+    who: Array  # agenda: patient, or ~patient for the end of patience
+    joins: Array
+    expiries: Array
+    touched: Array
+    moved: Array
+    changes: Array  # [n, (TICK, POINT_OF, WHAT, CAPACITY)]
+    visits: Array  # rows closed
+    stays: Array
+    remote: Array
+    lessons: Array  # [n, LESSON]
+    arrived: Array  # [tier]
+    visit_ends: Array  # [tier, outcome]
+    stay_ends: Array  # [tier, outcome]
+    episodes: Array  # counts of endings, then opened, arisen, dropped
+
+
+def worker(number: int, size: int, departments: int, tiers: int) -> Table:
+    """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
+    whole, agenda = np.int64, 4 * size + 16
+    desk = Worker(
+        number, np.full(3, NONE, whole), np.zeros(10, whole),
+        np.zeros(agenda, whole), np.zeros(agenda, whole), np.zeros(agenda, whole),
+        np.zeros(agenda, whole), np.zeros(agenda + 4 * departments, whole),
+        np.zeros(agenda, whole),
+        np.zeros((2 * SESSIONS * departments + 1, 4), whole),
+        np.zeros((size, len(Visit._fields)), whole), np.zeros((size, len(Stay._fields)), whole),
+        np.zeros((size, len(Remote._fields)), whole), np.zeros((2 * size, len(LESSON)), whole),
+        np.zeros(tiers, whole), np.zeros((tiers, 8), whole), np.zeros((tiers, 4), whole),
+        np.zeros(EPISODE_ITEMS, whole),
+    )  # fmt: skip
+    return Table("worker", desk._asdict())

@@ -1,0 +1,112 @@
+"""Lists through the records of patients, and the agenda of a facility's day: a heap."""
+
+from __future__ import annotations
+
+from sim.arithmetic import DAY, compiled
+from sim.engine.compiled.layout import (
+    AGENDA,
+    ASK,
+    DAYS_AHEAD,
+    NONE,
+    REPLY,
+)
+from sim.events import visit_key
+
+
+@compiled
+def push(patients, heads, which, i):
+    """Put a patient at the front of a list; the order of such a list never matters."""
+    patients[i].link = heads[which]
+    heads[which] = i
+
+
+@compiled
+def append(state, point, which, i):
+    """Put a patient at the end of a queue of a point."""
+    last = state.tail[point, which]
+    state.patients[i].link = NONE
+    state.patients[i].back = last
+    if last == NONE:
+        state.head[point, which] = i
+    else:
+        state.patients[last].link = i
+    state.tail[point, which] = i
+
+
+@compiled
+def remove(state, point, which, i):
+    """Take a patient out of a queue of a point."""
+    before, after = state.patients[i].back, state.patients[i].link
+    if before == NONE:
+        state.head[point, which] = after
+    else:
+        state.patients[before].link = after
+    if after == NONE:
+        state.tail[point, which] = before
+    else:
+        state.patients[after].back = before
+
+
+@compiled
+def enter_calendar(state, me, i):
+    """Put a patient who is due on a later day into the list of that day."""
+    day = state.patients[i].due // DAY
+    push(state.patients, state.calendar[me.number], day % DAYS_AHEAD, i)
+
+
+@compiled
+def send(state, me, i, facility):
+    """Hand a patient who is due today to a facility of a higher rank."""
+    push(state.patients, state.inbox[me.number], facility, i)
+    state.expected[me.number, facility] += 1
+
+
+@compiled
+def key_of(state, i):
+    """Key of the visit that a patient's next event belongs to; a remote request is the last's."""
+    p = state.patients[i]
+    remote = ASK <= p.stage <= REPLY
+    return visit_key(p.day, p.home, p.slot, p.contact - (1 if remote else 0))
+
+
+@compiled
+def earlier(state, me, tick, who, k):
+    """Whether an event comes before the k-th of the agenda: by tick, then visit key."""
+    if tick != me.when[k]:
+        return tick < me.when[k]
+    other = me.who[k]
+    return key_of(state, who if who >= 0 else ~who) < key_of(state, other if other >= 0 else ~other)
+
+
+@compiled
+def note(state, me, tick, who):
+    """Enter an event into the agenda; who: patient, or ~patient for the end of patience."""
+    k = me.lengths[AGENDA]
+    me.lengths[AGENDA] = k + 1
+    while k > 0:
+        above = (k - 1) >> 1
+        if not earlier(state, me, tick, who, above):
+            break
+        me.when[k], me.who[k] = me.when[above], me.who[above]
+        k = above
+    me.when[k], me.who[k] = tick, who
+
+
+@compiled
+def take(state, me):
+    """Take the first event out of the agenda."""
+    first = me.who[0]
+    n = me.lengths[AGENDA] - 1
+    me.lengths[AGENDA] = n
+    tick, who = me.when[n], me.who[n]
+    k, below = 0, 1
+    while below < n:
+        other = below + 1
+        if other < n and earlier(state, me, me.when[other], me.who[other], below):
+            below = other
+        if earlier(state, me, tick, who, below):
+            break
+        me.when[k], me.who[k] = me.when[below], me.who[below]
+        k, below = below, 2 * below + 1
+    me.when[k], me.who[k] = tick, who
+    return first

@@ -1,0 +1,197 @@
+"""Midnight and morning: who falls ill, who is due today, and where those at home decide to go."""
+
+from __future__ import annotations
+
+from sim import behaviour, people
+from sim.arithmetic import compiled
+from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
+from sim.engine.compiled.layout import (
+    ARISEN,
+    ARRIVE,
+    BED,
+    DAYS_AHEAD,
+    DECIDE,
+    DECIDERS,
+    DROPPED,
+    ENDED,
+    FREE,
+    LESSONS,
+    NONE,
+    OPENED,
+    REMOTE_SERVICE,
+    REPLY,
+    REQUEST,
+    STEP_DOWN,
+    TO_BED,
+)
+from sim.engine.compiled.lists import push, send
+
+
+@compiled
+def free_records(state, me):
+    """Records of those who have left; their residents may fall ill again. Returns how many."""
+    count, i = 0, me.lists[ENDED]
+    me.lists[ENDED] = NONE
+    while i != NONE:
+        p = state.patients[i]
+        after = p.link
+        if p.place != NONE:
+            state.open[p.row] = 0
+        push(state.patients, me.lists, FREE, i)
+        count += 1
+        i = after
+    return count
+
+
+@compiled
+def meet_day(day, state, me):
+    """Whoever is due today: those at home decide, the others are sent to their facility."""
+    which = day.today % DAYS_AHEAD
+    i = state.calendar[me.number, which]
+    state.calendar[me.number, which] = NONE
+    while i != NONE:
+        after = state.patients[i].link
+        if state.patients[i].due >= day.end:
+            push(state.patients, state.calendar[me.number], which, i)
+        else:
+            meet(day, state, me, i)
+        i = after
+
+
+@compiled
+def meet(day, state, me, i):
+    """What somebody who is due today does."""
+    p = state.patients[i]
+    if p.stage == DECIDE or p.stage == REQUEST or p.stage == REPLY:
+        push(state.patients, me.lists, DECIDERS, i)
+    elif p.stage == ARRIVE and not p.keeps:
+        close(state, me, i, NO_SHOW)
+    else:
+        send(state, me, i, where(day, p))
+
+
+@compiled
+def where(day, p):
+    """The facility at which somebody's next event is."""
+    if p.stage == TO_BED or p.stage == BED:
+        return p.ward
+    if p.stage == STEP_DOWN:
+        return p.below
+    if p.stage == REMOTE_SERVICE:
+        return day.departments.facility[p.answering]
+    return p.facility
+
+
+@compiled
+def decide_all(day, state, me):
+    """Everybody at home whose hour has come hears a reply, decides, or asks for a number.
+
+    Returns whether all have; the desk may be full of lessons before.
+    """
+    while me.lists[DECIDERS] != NONE:
+        if me.lengths[LESSONS] >= me.lessons.shape[0]:
+            return False
+        i = me.lists[DECIDERS]
+        p = state.patients[i]
+        me.lists[DECIDERS] = p.link
+        if p.stage == REPLY:
+            hear(day, state, me, i)
+        elif p.stage == REQUEST:
+            pursue(day, state, me, i, p.due)
+        else:
+            decide(day, state, me, i)
+    return True
+
+
+@compiled
+def new_patient(state, me):
+    """A free record, as of somebody who has not been anywhere."""
+    i = me.lists[FREE]
+    p = state.patients[i]
+    me.lists[FREE] = p.link
+    p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
+    p.condition = p.severity = p.age_group = p.advised_tier = NONE
+    p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
+    p.referred_from = p.advised_from = NONE
+    p.travel, p.keeps, p.rest = 0, 1, 0
+    return i
+
+
+@compiled
+def fall_ill(day, state, me, needs, count):
+    """Open an episode for each need, but one at a time: others are dropped and counted.
+
+    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`. Returns how many
+    were opened.
+    """
+    me.episodes[ARISEN] += count
+    first = opened = 0
+    while first < count:
+        last = sort_place(needs, first, count)
+        for k in range(first, last):
+            need = needs[k]
+            row = day.residents.first_row[need[0]] + need[1]
+            if state.open[row]:
+                me.episodes[DROPPED] += 1
+            else:
+                open_episode(day, state, me, row, need)
+                opened += 1
+        first = last
+    return opened
+
+
+@compiled
+def sort_place(needs, first, count):
+    """Sort the needs of one place by onset; returns the first of the next place."""
+    last = first
+    while last < count and needs[last, 0] == needs[first, 0]:
+        k = last
+        while k > first and needs[k - 1, 4] > needs[k, 4]:
+            for column in range(5):
+                swapped = needs[k, column]
+                needs[k, column] = needs[k - 1, column]
+                needs[k - 1, column] = swapped
+            k -= 1
+        last += 1
+    return last
+
+
+@compiled
+def open_episode(day, state, me, row, need):
+    """A resident falls ill and will decide at the hour of onset."""
+    i = new_patient(state, me)
+    p = state.patients[i]
+    who = people.person(day.places, day.people, day.residents, day.seed, need[0], need[1])
+    p.home = p.place = need[0]
+    p.slot, p.row, p.day = need[1], row, day.today
+    p.condition, p.severity, p.due = need[2], need[3], need[4]
+    p.luck, p.traits, p.age_group, p.scheme = who.luck, who.traits, who.age_group, who.scheme
+    p.chronic, p.contract = who.chronic, who.contract
+    p.benefit = 1 if who.chronic and day.needs.chronic[p.condition] else 0
+    p.urgent = day.needs.urgent[p.condition, p.severity]
+    p.filed = 1 if behaviour.files(day.behaviour, p.luck, p.day) else 0
+    p.stage = DECIDE
+    state.open[row] = 1
+    me.episodes[OPENED] += 1
+    push(state.patients, me.lists, DECIDERS, i)
+
+
+@compiled
+def admit_visitors(day, state, me, arrivals, count):
+    """Given demand and outside patients of today; rows (stream, number, tick)."""
+    for k in range(count):
+        stream, number = arrivals[k, 0], arrivals[k, 1]
+        i = new_patient(state, me)
+        p = state.patients[i]
+        p.home, p.slot, p.day = day.places.code.shape[0] + stream, number, day.today
+        p.place = p.row = NONE
+        p.luck = people.stream_luck(day.streams, day.seed, stream, number)
+        if day.streams.mix[stream, day.streams.mix.shape[1] - 1] > 0.0:
+            p.condition, p.severity = people.outside_case(
+                day.streams, day.needs, p.luck, p.day, stream
+            )
+        p.visit_class = day.streams.visit_class[stream]
+        p.department = day.streams.department[stream]
+        p.facility = day.departments.facility[p.department]
+        p.requested = arrivals[k, 2]
+        wait_until(day, state, me, i, p.requested, ARRIVE, p.facility)

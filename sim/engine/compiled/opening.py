@@ -1,0 +1,71 @@
+"""What the compiled engine holds before the first day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim import people
+from sim.engine.compiled.layout import (
+    DAYS_AHEAD,
+    FREE,
+    GONE,
+    LISTS,
+    NONE,
+    PATIENT,
+    POINT,
+    State,
+    worker,
+)
+from sim.table import Table
+from sim.world import SESSIONS, UNLIMITED, World
+
+DESK = 8192  # patients of one facility and day that a worker's desk has room for at first
+
+
+def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
+    """Empty points, lists and books for the worlds of a timeline: a table of `State`."""
+    world = worlds[0]
+    d, f = len(world.departments.facility), len(world.facilities.code)
+    owner = np.asarray(world.departments.facility)
+    days = max(w.behaviour.horizon for w in worlds) + 1
+    empty = (d + 2 * f, LISTS)
+    state = State(
+        np.zeros(0, PATIENT), _points(world), np.full(empty, NONE), np.full(empty, NONE),
+        np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
+        people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
+        np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
+        np.zeros(f, np.int64), np.zeros(residents, np.uint8),
+        np.full((threads, DAYS_AHEAD), NONE), np.full((threads, f), NONE),
+        np.zeros((threads, f), np.int64),
+    )  # fmt: skip
+    return Table("state", state._asdict())
+
+
+def _points(world: World) -> np.ndarray:
+    """Departments, closed unless always open; then test points and beds, always open."""
+    d, f = len(world.departments.facility), len(world.facilities.code)
+    points = np.zeros(d + 2 * f, POINT)
+    points["room"] = UNLIMITED
+    points["open"] = 1
+    points["open"][:d] = world.departments.always
+    return points
+
+
+def desks(world: World, state: Table, threads: int) -> list[Table]:
+    """An empty desk for every worker."""
+    most = int(np.diff(state.first_department).max(initial=0))
+    return [worker(n, DESK, most, len(world.names.tiers)) for n in range(threads)]
+
+
+def records(state: Table, me: Table, more: int) -> Table:
+    """The state with so many more records, free for one worker."""
+    old = len(state.patients)
+    fresh = np.zeros(more, PATIENT)
+    fresh["stage"] = GONE
+    fresh["link"] = np.arange(old + 1, old + more + 1)
+    fresh["link"][-1] = me.lists[FREE]
+    me.lists[FREE] = old
+    patients = np.concatenate([state.patients, fresh])
+    return Table("state", {**vars(state), "patients": patients})

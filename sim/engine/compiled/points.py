@@ -1,0 +1,108 @@
+"""Service points: queues by class, doors, finite rooms, starts and the end of patience."""
+
+from __future__ import annotations
+
+from sim.arithmetic import compiled
+from sim.engine.compiled.layout import (
+    ASK,
+    BED_WAIT,
+    CLOSE,
+    JOINS,
+    NONE,
+    OPEN,
+    OUTSIDE,
+    STOP,
+    TOUCHED,
+    WAIT,
+)
+from sim.engine.compiled.lists import append, remove
+from sim.world import CLASSES, RETURNING, UNLIMITED
+
+
+@compiled
+def touch(me, point):
+    """Remember that a point may start somebody in this instant."""
+    me.touched[me.lengths[TOUCHED]] = point
+    me.lengths[TOUCHED] += 1
+
+
+@compiled
+def change(state, me, point, what, capacity, now):
+    """A door opens or closes; capacity changes with it."""
+    q = state.points[point]
+    if what == OPEN:
+        q.capacity, q.open = capacity, 1
+        let_in(state, me, point, now)
+    elif what == CLOSE:
+        q.open = 0
+    elif what == STOP:
+        q.open = q.capacity = 0
+    touch(me, point)
+
+
+@compiled
+def let_in(state, me, point, now):
+    """Those before the door enter in the order in which they came."""
+    while state.head[point, OUTSIDE] != NONE:
+        i = state.head[point, OUTSIDE]
+        remove(state, point, OUTSIDE, i)
+        enter(state, point, i, now)
+        me.joins[me.lengths[JOINS]] = i
+        me.lengths[JOINS] += 1
+
+
+@compiled
+def full(q):
+    """Whether every server and waiting place is taken."""
+    return q.room != UNLIMITED and q.waiting + q.busy >= q.capacity + q.room
+
+
+@compiled
+def join(state, me, point, i, now):
+    """Reach a point: queue, wait before its closed door, or be refused (False).
+
+    `expires` holds the patience, 0 without end, until it becomes the tick at which it ends.
+    Who returns with results or asks from afar is never refused.
+    """
+    q, p = state.points[point], state.patients[i]
+    p.point = point
+    if full(q) and p.queue_class != RETURNING and p.stage != ASK:
+        return False
+    q.waiting += 1
+    if q.open:
+        enter(state, point, i, now)
+        touch(me, point)
+    else:
+        append(state, point, OUTSIDE, i)
+    return True
+
+
+@compiled
+def enter(state, point, i, now):
+    """Join the queue of one's class; patience begins."""
+    p = state.patients[i]
+    append(state, point, p.queue_class, i)
+    if p.ready == NONE:
+        p.ready = now
+    if p.expires:
+        p.expires += now
+
+
+@compiled
+def next_waiting(state, point):
+    """The first of the highest class that waits inside, -1 nobody."""
+    for which in range(len(CLASSES)):
+        if state.head[point, which] != NONE:
+            return state.head[point, which]
+    return NONE
+
+
+@compiled
+def give_up(state, i, now):
+    """Whether somebody's patience ends now while he still waits; if so he leaves the queue."""
+    p = state.patients[i]
+    if p.expires != now or p.stage not in (WAIT, BED_WAIT):
+        return False
+    remove(state, p.point, p.queue_class, i)
+    state.points[p.point].waiting -= 1
+    return True

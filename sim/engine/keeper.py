@@ -1,0 +1,57 @@
+"""What becomes of the rows that an engine hands over: they are counted, and logged if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from sim import tally
+from sim.events import Events
+from sim.log import TABLES, Log, Memory
+from sim.world import World
+
+Asked = Literal["memory"] | Log | None
+
+
+class Keeper:
+    """Counts every row as it closes, and lets a log write it down."""
+
+    def __init__(
+        self,
+        timeline: Sequence[tuple[int, World]],
+        days: int,
+        warmup: int = 0,
+        log: Asked = "memory",
+    ) -> None:
+        self.tally = tally.empty(timeline, days, warmup)
+        self.log: Log | None = Memory() if isinstance(log, str) else log
+
+    def rows(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
+        """Rows that closed during the day: int64 matrices in any order, which may be reused."""
+        cells, where, _ = self.tally
+        tally.count_visits(cells, where, visits)
+        tally.count_stays(cells, where, stays)
+        tally.count_remote(cells, where, remote)
+        self._write(visits=visits, stays=stays, remote=remote)
+
+    def midnight(self, rows: np.ndarray) -> None:
+        """The state of every facility at a midnight, in order of facility."""
+        tally.count_midnight(self.tally.cells, self.tally.lookup, rows)
+        self._write(daily=rows)
+
+    def still_open(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
+        """Rows that the end of the run found open, as they stand."""
+        self.rows(visits, stays, remote)
+
+    def events(self, ledger: dict[str, dict[str, Any]]) -> Events:
+        """All that the run says; without a log in memory there are no tables."""
+        memory = self.log if isinstance(self.log, Memory) else None
+        tables = {name: memory.columns(name) if memory else None for name in TABLES}
+        return Events(**tables, ledger=ledger, tally=self.tally)
+
+    def _write(self, **tables: np.ndarray) -> None:
+        if self.log is not None:
+            for table, rows in tables.items():
+                self.log.write(table, rows)

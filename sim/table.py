@@ -1,0 +1,149 @@
+"""How does compiled code take a group of columns? As one address.
+
+Numba hands over a named tuple of arrays field by field: a World is a thousand words, so that calls
+cost more than what they do and compiling takes minutes. A `Table` writes where its arrays lie, and
+its numbers, into one block of words; compiled code gets the address of the block and reads
+`table.column[row]` as it would of the tuple. A table keeps its arrays alive and follows no change
+of which array a name stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_getattr_generic,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
+from numba.np.arrayobj import populate_array
+
+WORD = ir.IntType(64)
+WORD_BYTES = 8
+NAME_LETTERS = 10
+DATA = 1  # words of an array before its shape
+
+
+class Table:
+    """Columns, numbers and other tables by name, for compiled code; `table.name` in Python too."""
+
+    __slots__ = ("__dict__", "address", "table_type", "words")
+
+    def __init__(self, name: str, fields: Mapping[str, Any]) -> None:
+        self.__dict__.update({key: _held(value) for key, value in fields.items()})
+        words = [word for value in self.__dict__.values() for word in _words(value)]
+        self.words = np.array(words, dtype=np.int64)
+        self.address = int(self.words.ctypes.data)
+        self.table_type = TableType(name, {k: numba.typeof(v) for k, v in self.__dict__.items()})
+
+    def __reduce__(self) -> Any:
+        return Table, (self.table_type.table, dict(self.__dict__))
+
+
+def _held(value: Any) -> Any:
+    """What a table holds of a value: a contiguous array, a plain number, a table."""
+    if isinstance(value, np.ndarray):
+        return value if value.flags.c_contiguous else np.ascontiguousarray(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _words(value: Any) -> list[int]:
+    """The words that stand for a value in the block."""
+    if isinstance(value, np.ndarray):
+        return [value.ctypes.data, *value.shape]
+    if isinstance(value, Table):
+        return [value.address]
+    if isinstance(value, float):
+        return [int(np.float64(value).view(np.int64))]
+    return [int(value)]
+
+
+class TableType(types.Type):
+    """Type of a table: its name, and the type and place of each field."""
+
+    def __init__(self, table: str, fields: Mapping[str, types.Type]) -> None:
+        self.table, self.fields, self.places = table, dict(fields), {}
+        place = 0
+        for name, kind in self.fields.items():
+            self.places[name] = place
+            place += DATA + kind.ndim if isinstance(kind, types.Array) else 1
+        digest = hashlib.sha256(repr(self.fields).encode()).hexdigest()[:NAME_LETTERS]
+        super().__init__(name=f"{table}_{digest}")
+
+
+@typeof_impl.register(Table)
+def _type_of(value: Table, _: Any) -> TableType:
+    return value.table_type
+
+
+@register_model(TableType)
+class TableModel(models.PrimitiveModel):
+    """In compiled code a table is the address of its block."""
+
+    def __init__(self, manager: Any, kind: TableType) -> None:
+        super().__init__(manager, kind, WORD)
+
+
+@unbox(TableType)
+def _unbox(_: TableType, value: Any, c: Any) -> NativeValue:
+    address = c.pyapi.object_getattr_string(value, "address")
+    native = c.pyapi.long_as_longlong(address)
+    c.pyapi.decref(address)
+    return NativeValue(native, is_error=c.pyapi.c_api_error())
+
+
+@infer_getattr
+class TableAttribute(AttributeTemplate):
+    """The type of `table.name`."""
+
+    key = TableType
+
+    def generic_resolve(self, table: TableType, name: str) -> types.Type | None:
+        """Type of a field, None where there is no such field."""
+        return table.fields.get(name)
+
+
+@lower_getattr_generic(TableType)
+def _read(context: Any, builder: Any, table: TableType, address: Any, name: str) -> Any:
+    """Code that reads a field from the block."""
+
+    def word(place: int) -> Any:
+        at = builder.add(address, WORD(WORD_BYTES * place))
+        return builder.load(builder.inttoptr(at, WORD.as_pointer()))
+
+    kind, first = table.fields[name], table.places[name]
+    if isinstance(kind, types.Array):
+        value = _array(context, builder, kind, [word(first + k) for k in range(DATA + kind.ndim)])
+    elif isinstance(kind, types.Float):
+        value = builder.bitcast(word(first), ir.DoubleType())
+    else:
+        value = word(first)
+    return impl_ret_borrowed(context, builder, kind, value)
+
+
+def _array(context: Any, builder: Any, kind: types.Array, words: list[Any]) -> Any:
+    """The array of a contiguous block of memory that Python keeps alive."""
+    array = context.make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    shape, strides = words[DATA:], []
+    stride: Any = WORD(size)
+    for extent in reversed(shape):
+        strides.insert(0, stride)
+        stride = builder.mul(stride, extent)
+    data = builder.inttoptr(words[0], array.data.type)
+    populate_array(array, data, shape, strides, WORD(size), None)
+    return array._getvalue()

@@ -1,0 +1,216 @@
+"""How rows fall into cells: compiled, one pass, integers only.
+
+A row is counted once, when it closes or when the run ends; what did not happen is -1. Index -1
+(no age, no condition) lands in the last place of its axis, which is kept for it.
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import DAY, compiled
+from sim.events import DISCHARGED as WENT_HOME
+from sim.events import LEFT as LEFT_UNSEEN
+from sim.events import LEFT_WAITING as GAVE_UP
+from sim.events import NOBODY, Daily, Remote, Stay, Visit
+from sim.events import STEPPED_DOWN as SENT_DOWN
+from sim.tally import cells as c
+from sim.tally.bins import bin_of
+
+V = Visit(*range(len(Visit._fields)))
+S = Stay(*range(len(Stay._fields)))
+R = Remote(*range(len(Remote._fields)))
+D = Daily(*range(len(Daily._fields)))
+
+
+@compiled
+def count_visits(cells, where, rows):
+    """Count rows of visits: (n, columns of Visit) int64."""
+    for i in range(len(rows)):
+        row = rows[i]
+        arrival = row[V.arrival]
+        if 0 <= arrival < where.end:
+            _day_of_visit(cells, where, row, arrival // DAY)
+            if arrival >= where.begin:
+                _visit(cells, where, row)
+
+
+@compiled
+def _day_of_visit(cells, where, row, day):
+    facility, age, rank = row[V.facility], row[V.age_group], row[V.visit_class]
+    group = where.group[facility]
+    item = cells.daily[day, group, age, rank]
+    item[c.ARRIVED] += 1
+    if row[V.outcome] >= 0:
+        item[c.DAY_OUTCOME + row[V.outcome]] += 1
+    if row[V.start] >= 0:
+        wait = row[V.start] - row[V.ready]
+        item[c.DAY_SEEN] += 1
+        item[c.DAY_WAIT] += wait
+        at = bin_of(wait)
+        cells.by_month[where.month[day], group, rank, at] += 1
+        cells.by_week[where.week[day], where.tier[facility], age, at] += 1
+    item[c.DAY_COST] += row[V.cost]
+    if row[V.resident] != NOBODY:
+        item[c.DAY_RESIDENTS] += 1
+        item[c.DAY_TRAVEL] += row[V.travel]
+        item[c.DAY_POCKET] += row[V.out_of_pocket]
+
+
+@compiled
+def _visit(cells, where, row):
+    item = cells.visits[row[V.department], row[V.visit_class]]
+    item[c.VISITS] += 1
+    _outcome(item, where, row)
+    _seen(cells, where, row, item)
+    _sent(cells, where, row)
+    if row[V.resident] != NOBODY:
+        _resident(cells, where, row, item)
+
+
+@compiled
+def _outcome(item, where, row):
+    outcome, ready = row[V.outcome], row[V.ready]
+    if outcome >= 0:
+        item[outcome] += 1
+        if outcome == LEFT_UNSEEN and ready >= 0:
+            item[c.LEFT_WAIT] += max(row[V.end] - ready, 0)
+    elif row[V.start] >= 0:
+        item[c.UNFINISHED] += 1
+    else:
+        item[c.WAITING] += 1
+        if ready >= 0:
+            item[c.WAITED] += where.end - ready
+
+
+@compiled
+def _seen(cells, where, row, item):
+    tier = where.tier[row[V.facility]]
+    if row[V.start] >= 0:
+        wait = row[V.start] - row[V.ready]
+        item[c.SEEN] += 1
+        item[c.WAIT] += wait
+        specialty = where.specialty[row[V.department]]
+        cells.waits[tier, specialty, row[V.visit_class], bin_of(wait)] += 1
+    if row[V.test_wait] >= 0:
+        item[c.TESTS] += 1
+        item[c.TEST_WAIT] += row[V.test_wait]
+        cells.tests[tier, bin_of(row[V.test_wait])] += 1
+    item[c.REPEATED] += row[V.repeated] == 1
+    item[c.RECOGNISED] += row[V.recognised] == 1
+
+
+@compiled
+def _sent(cells, where, row):
+    tier = where.tier[row[V.facility]]
+    if row[V.referred_from] >= 0:
+        cells.referred[where.tier[row[V.referred_from]], tier] += 1
+    if row[V.advised_from] >= 0:
+        cells.advised[where.tier[row[V.advised_from]], tier] += 1
+
+
+@compiled
+def _resident(cells, where, row, item):
+    facility, department = row[V.facility], row[V.department]
+    tier = where.tier[facility]
+    item[c.RESIDENTS] += 1
+    item[c.TRAVEL] += row[V.travel]
+    item[c.POCKET] += row[V.out_of_pocket]
+    item[c.LOCAL] += where.county[facility] == where.home[row[V.place]]
+    if row[V.contact] == 0:
+        item[c.FIRST] += 1
+        cells.first[tier, row[V.condition], row[V.severity]] += 1
+    cells.came[tier, _way(row)] += 1
+    if where.booked[department]:
+        ahead = row[V.arrival] // DAY - row[V.requested] // DAY
+        cells.days[tier, where.specialty[department], ahead] += 1
+
+
+@compiled
+def _way(row):
+    if row[V.contact] == 0:
+        return 0
+    if row[V.referred_from] >= 0:
+        return 1
+    return 2 if row[V.advised_from] >= 0 else 3
+
+
+@compiled
+def count_stays(cells, where, rows):
+    """Count rows of stays: (n, columns of Stay) int64."""
+    for i in range(len(rows)):
+        row = rows[i]
+        item = cells.stays[row[S.facility]]
+        tier = where.tier[row[S.facility]]
+        if row[S.requested] >= where.begin:
+            _requested(cells, where, row, item, tier)
+        _discharged(where, row, item)
+        if row[S.start] >= 0:
+            _occupied(where, row, item)
+            place = cells.daily[row[S.start] // DAY, where.group[row[S.facility]]]
+            place[row[S.age_group], row[S.visit_class], c.DAILY_STAYS] += 1
+
+
+@compiled
+def _requested(cells, where, row, item, tier):
+    start = row[S.start]
+    item[c.REQUESTED] += 1
+    item[c.LEFT_WAITING] += row[S.outcome] == GAVE_UP
+    item[c.AWAITING] += start < 0 and row[S.outcome] < 0
+    if row[S.stepped_from] >= 0:
+        cells.stepped[where.tier[row[S.stepped_from]], tier] += 1
+    if start >= 0:
+        item[c.STARTED] += 1
+        item[c.BED_WAIT] += start - row[S.requested]
+        cells.beds[tier, bin_of(start - row[S.requested])] += 1
+        if row[S.resident] != NOBODY:
+            item[c.IN_PATIENTS] += 1
+            item[c.STAY_POCKET] += row[S.out_of_pocket]
+            item[c.STAY_LOCAL] += where.county[row[S.facility]] == where.home[row[S.place]]
+
+
+@compiled
+def _discharged(where, row, item):
+    if row[S.end] >= where.begin and (
+        row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
+    ):
+        item[c.DISCHARGED] += 1
+        item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
+        item[c.BED_TIME] += row[S.end] - row[S.start]
+
+
+@compiled
+def _occupied(where, row, item):
+    until = row[S.end] if row[S.end] >= 0 else where.end
+    time = min(until, where.end) - max(row[S.start], where.begin)
+    if time > 0:
+        item[c.OCCUPIED] += time
+        item[c.OCCUPANTS] += 1
+
+
+@compiled
+def count_remote(cells, where, rows):
+    """Count rows of remote consultations: (n, columns of Remote) int64."""
+    for i in range(len(rows)):
+        row = rows[i]
+        facility, requested = row[R.facility], row[R.requested]
+        cells.asked[requested // DAY, where.group[facility]] += 1
+        if requested >= where.begin:
+            item = cells.remote[facility]
+            item[c.ASKED] += 1
+            item[c.ASKED_RESIDENTS] += row[R.resident] != NOBODY
+            item[c.PENDING] += row[R.end] < 0 and row[R.outcome] < 0
+            if row[R.end] >= 0:
+                item[c.ANSWERED] += 1
+                item[c.REPLY_WAIT] += row[R.end] - requested
+                cells.replies[where.tier[facility], bin_of(row[R.end] - requested)] += 1
+
+
+@compiled
+def count_midnight(cells, where, rows):
+    """Count rows of midnights: (n, columns of Daily) int64."""
+    for i in range(len(rows)):
+        row = rows[i]
+        item = cells.midnights[row[D.day] - 1, where.group[row[D.facility]]]
+        item[0] += row[D.visits]
+        item[1] += row[D.in_bed]
+        item[2] += row[D.awaiting_bed]
+        item[3] += row[D.queued]

@@ -1,0 +1,138 @@
+"""The counts in words: one table a kind of cell, rows only where something was counted.
+
+Times are minutes and money is yuan. Histograms have one row a bin: durations from `least` to `most`
+minutes, both included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.arithmetic import TICKS_PER_MINUTE
+from sim.frames import FEN_PER_YUAN, words
+from sim.tally.bins import edges
+from sim.tally.cells import (
+    CAME,
+    DAILY_ITEMS,
+    MIDNIGHT_ITEMS,
+    REMOTE_ITEMS,
+    STAY_ITEMS,
+    VISIT_ITEMS,
+    Tally,
+)
+from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
+
+MINUTES = {
+    "wait", "waited", "left_wait", "test_wait", "travel", "bed_wait", "bed_time", "occupied",
+    "reply_wait",
+}  # fmt: skip
+YUAN = {"pocket", "cost", "out_of_pocket"}
+OUTSIDE, NONE = "outside", "none"
+COUNT = ("count",)
+
+
+class Axis(NamedTuple):
+    """One axis of cells: its column and its words, None for plain numbers."""
+
+    name: str
+    words: Sequence[str] | None = None
+
+
+def tables(tally: Tally, world: World) -> dict[str, pd.DataFrame]:
+    """Every kind of cell as a table, by the name of its field in `Cells`."""
+    return {
+        name: _table(getattr(tally.cells, name), axes, items, tally, world)
+        for name, axes, items in _layout(tally, world)
+    }
+
+
+def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Sequence[str]]]:
+    names = world.names
+    tier, group, day = Axis("tier", names.tiers), Axis("group"), Axis("day")
+    rank, bins = Axis("class", CLASSES), Axis("bin")
+    age = Axis("age_group", (*names.age_groups, NONE))
+    specialty = Axis("specialty", names.specialties)
+    yield "visits", [Axis("department"), rank], VISIT_ITEMS
+    yield "stays", [Axis("facility")], STAY_ITEMS
+    yield "remote", [Axis("facility")], REMOTE_ITEMS
+    severity = Axis("severity", (*SEVERITIES, NONE))
+    yield "first", [tier, Axis("condition", (*names.conditions, NONE)), severity], COUNT
+    yield "came", [tier, Axis("how", CAME)], COUNT
+    for moved in ("referred", "advised", "stepped"):
+        yield moved, [Axis("origin", names.tiers), tier], COUNT
+    yield "waits", [tier, specialty, rank, bins], COUNT
+    yield "days", [tier, specialty, Axis("days")], COUNT
+    for waits in ("tests", "beds", "replies"):
+        yield waits, [tier, bins], COUNT
+    yield "daily", [day, group, age, rank], DAILY_ITEMS
+    yield "asked", [day, group], COUNT
+    yield "midnights", [Axis("midnight"), group], MIDNIGHT_ITEMS
+    yield "by_month", [Axis("month", months(tally, world)), group, rank, bins], COUNT
+    yield "by_week", [Axis("week", weeks(tally, world)), tier, age, bins], COUNT
+
+
+def months(tally: Tally, world: World) -> list[str]:
+    """The calendar months of the run, such as 2022-03."""
+    first = date.fromordinal(world.clock.first_day)
+    number = int(tally.lookup.month[-1]) + 1
+    counted = (first.year * 12 + first.month - 1 + i for i in range(number))
+    return [f"{month // 12}-{month % 12 + 1:02d}" for month in counted]
+
+
+def weeks(tally: Tally, world: World) -> list[str]:
+    """The Mondays of the weeks of the run."""
+    first = date.fromordinal(world.clock.first_day)
+    monday = first - timedelta(first.weekday())
+    number = int(tally.lookup.week[-1]) + 1
+    return [(monday + timedelta(WEEKDAYS * i)).isoformat() for i in range(number)]
+
+
+def _table(
+    cells: np.ndarray, axes: Sequence[Axis], items: Sequence[str], tally: Tally, world: World
+) -> pd.DataFrame:
+    """Rows of cells that are not all 0: columns of the axes, then one an item."""
+    rows = cells.reshape(*cells.shape[: len(axes)], len(items))
+    at = np.nonzero(rows.any(axis=-1))
+    columns: dict[str, Any] = {}
+    for axis, index in zip(axes, at, strict=True):
+        columns |= _labels(axis, index, tally, world)
+    values = rows[at]
+    return pd.DataFrame(columns | {
+        item: _in_words(item, values[:, i]) for i, item in enumerate(items)
+    })
+
+
+def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[str, Any]:
+    names, facilities, departments = world.names, world.facilities, world.departments
+    if axis.words is not None:
+        return {axis.name: words(index, axis.words)}
+    if axis.name == "bin":
+        least, most = (ticks / TICKS_PER_MINUTE for ticks in edges(index))
+        return {"least": least, "most": most}
+    if axis.name == "group":
+        county, tier = tally.groups[index].T
+        counties = (*names.counties, OUTSIDE)
+        return {"county": words(county % len(counties), counties), "tier": words(tier, names.tiers)}
+    if axis.name == "facility":
+        return {
+            "facility": words(index, names.facilities),
+            "tier": words(facilities.tier[index], names.tiers),
+        }
+    if axis.name == "department":
+        return {
+            "department": words(index, names.departments),
+            "tier": words(facilities.tier[departments.facility[index]], names.tiers),
+            "specialty": words(departments.specialty[index], names.specialties),
+        }
+    return {axis.name: index + 1 if axis.name == "midnight" else index}
+
+
+def _in_words(item: str, values: np.ndarray) -> np.ndarray:
+    if item in MINUTES:
+        return values / TICKS_PER_MINUTE
+    return values / FEN_PER_YUAN if item in YUAN else values.astype(np.int64)
