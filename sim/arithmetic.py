@@ -33,7 +33,7 @@ def source_digest() -> str:
 
 def rule_sources() -> set[Path]:
     """Every source with a compiled function, and all that these import of this package."""
-    marks = "@compiled", "@entry"
+    marks = "@compiled", "@inlined", "@entry"
     texts = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
     sources = {path for path, text in texts.items() if any(mark in text for mark in marks)}
     todo = list(sources)
@@ -98,6 +98,11 @@ def compiled(function):
     return _compiled(function, _nrt=False)
 
 
+def inlined(function):
+    """As `compiled`, and copied into each caller: for small rules that a choice goes through."""
+    return _compiled(function, _nrt=False, forceinline=True)
+
+
 def entry(function):
     """Compile a function that Python calls and that may allocate; else as `compiled`."""
     return _compiled(function)
@@ -128,7 +133,7 @@ def ticks(minutes):
     return np.int64(max(nearest, 1.0))
 
 
-@compiled
+@entry
 def minutes(ticks):
     """Minutes of a time or duration in ticks.
 

@@ -1,8 +1,9 @@
 """What a person decides: to seek care, where, how long to wait, whether to go on.
 
 The choice is a nested logit over staying at home and one alternative of each kind, by races
-(`chance.race`) keyed by kind and nest, so that a change flips only those whose ranking truly changed.
-It reads last midnight's experienced waits, perceived skill and trust; never a facility's true skill.
+(`chance.race`) keyed by kind and nest, so that a change flips only those whose ranking truly
+changed. It reads last midnight's experienced waits, perceived skill and trust; never a facility's
+true skill.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sim.arithmetic import (
     TICKS_PER_MINUTE,
     compiled,
     exp,
+    inlined,
     log,
     ticks,
 )
@@ -92,22 +94,22 @@ class Goal(NamedTuple):
     travel: Any  # ticks one way
 
 
-@compiled
+@inlined
 def mean_trust(behaviour: Behaviour, unresolved, resolved):
     """Beta mean of results, with a prior of one half."""
     prior = behaviour.prior_weight
     return (resolved + EVEN * prior) / (resolved + unresolved + prior)
 
 
-@compiled
+@inlined
 def standing(behaviour: Behaviour, results, row, tier):
     """Trust above one half that a row of results [row, tier, (unresolved, resolved)] gives."""
     return mean_trust(behaviour, results[row, tier, 0], results[row, tier, 1]) - EVEN
 
 
-@compiled
+@inlined
 def candidate(choice: Choice, place, kind, u):
-    """The resident's usual facility of a kind: a lasting taste among the candidates of his place."""
+    """The resident's usual facility of a kind: a lasting taste among his place's candidates."""
     last = choice.taste.shape[2] - 1
     for c in range(last):
         if u < choice.taste[place, kind, c]:
@@ -115,7 +117,7 @@ def candidate(choice: Choice, place, kind, u):
     return last
 
 
-@compiled
+@inlined
 def department_for(choice: Choice, needs: Needs, facility, condition, severity):
     """The department of a facility that sees a case, -1 if none."""
     if needs.urgent[condition, severity]:
@@ -138,7 +140,7 @@ def is_open(departments: Departments, department, weekday, within):
     return False
 
 
-@compiled
+@inlined
 def alternative(
     facilities: Facilities, departments: Departments, choice: Choice,
     needs: Needs, who: Person, case: Case, kind, taste, now, weekday,
@@ -165,7 +167,7 @@ def alternative(
     return Goal(kind, facility, department, travel)
 
 
-@compiled
+@inlined
 def utility(
     places: Places, facilities: Facilities, choice: Choice, needs: Needs, behaviour: Behaviour,
     care: Care, payment: Payment, outlook: Outlook, who: Person, case: Case, goal: Goal,
@@ -247,7 +249,7 @@ def choose(
     return goal
 
 
-@compiled
+@inlined
 def ends_nest(choice: Choice, kind):
     """Whether a kind is the last of its nest."""
     return kind + 1 == choice.nest.shape[0] or choice.nest[kind + 1] != choice.nest[kind]

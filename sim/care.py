@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim import chance
-from sim.arithmetic import MINUTES_PER_DAY, compiled, logistic, ticks
+from sim.arithmetic import MINUTES_PER_DAY, compiled, inlined, logistic, ticks
 from sim.durations import duration
 from sim.events import (
     ADMITTED,
@@ -36,33 +36,33 @@ class Treatment(NamedTuple):
     recognised: int  # 1 one done elsewhere is taken over
 
 
-@compiled
+@inlined
 def test_needed(care: Care, luck, day, condition):
     """Whether the need asks for a test, wherever the patient goes."""
     return chance.uniform(luck, day, 0, chance.TESTS) < care.test_need[condition]
 
 
-@compiled
+@inlined
 def test_possible(facilities: Facilities, facility, luck, day):
     """Whether a facility can do the test that a need asks for, the same on every visit."""
     u = chance.uniforms(luck, day, facilities.code[facility], chance.TESTS)[1]
     return facilities.tests[facility] > 0 and u < facilities.test_share[facility]
 
 
-@compiled
+@inlined
 def bed_needed(care: Care, luck, day, condition, severity):
     """Whether the need asks for a bed, wherever the patient goes."""
     return chance.uniform(luck, day, 0, chance.STAY) < care.bed[condition, severity]
 
 
-@compiled
+@inlined
 def success(care: Care, needs: Needs, level, condition, severity):
     """Probability that skill of a level suffices: logistic in the levels above the minimal one."""
     gap = level - needs.level[condition, severity]
     return logistic(care.skill_offset + care.skill_slope * gap)
 
 
-@compiled
+@inlined
 def advice(facilities: Facilities, care: Care, facility, u_advise, u_formal):
     """Outcome of a recognised failure: formal referral, advice to go higher, or home unresolved."""
     if facilities.referral_target[facility] < 0 or u_advise >= care.advise:
@@ -141,11 +141,9 @@ def plain_treatment(departments: Departments, department, luck, day, contact):
     family = departments.service_family[department]
     mean = departments.service_mean[department]
     service = ticks(duration(family, mean, departments.service_cv[department], u))
-    outcome = RESOLVED
-    if departments.admit[department] > 0.0:
-        if chance.uniform(luck, day, contact, chance.OUTCOME) < departments.admit[department]:
-            outcome = ADMITTED
-    return Treatment(service, 0, 0, outcome, 0, 0, 0)
+    share = departments.admit[department]
+    admits = share > 0.0 and chance.uniform(luck, day, contact, chance.OUTCOME) < share
+    return Treatment(service, 0, 0, ADMITTED if admits else RESOLVED, 0, 0, 0)
 
 
 @compiled

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.arithmetic import compiled, exp, log, normal_quantile
+from sim.arithmetic import compiled, exp, inlined, log, normal_quantile
 
 PERSON = 1  # which stream belongs to a resident
 ATTRIBUTES = 2  # age, sex, scheme and residence of a resident
@@ -53,7 +53,7 @@ WORD_TO_UNIT = 2.0**-32
 POISSON_LARGEST_MEAN = 500.0
 
 
-@compiled
+@inlined
 def _words(number):
     bits = np.int64(number).view(np.uint64)
     return np.uint32(bits & WORD_MASK), np.uint32(bits >> WORD_BITS)
@@ -118,7 +118,7 @@ def uniform(key, a, b, purpose):
     return uniforms(key, a, b, purpose)[0]
 
 
-@compiled
+@inlined
 def pick(four, i):
     """The i-th of the four draws of `uniforms`, 0 the first."""
     if i < 2:
@@ -126,7 +126,7 @@ def pick(four, i):
     return four[2] if i == 2 else four[3]
 
 
-@compiled
+@inlined
 def _unit(word):
     return (np.float64(word) + 0.5) * WORD_TO_UNIT
 
@@ -137,7 +137,7 @@ def exponential(u, mean):
     return -mean * log(u)
 
 
-@compiled
+@inlined
 def race(u, weight):
     """When an alternative of a weight comes in, from a draw u in (0, 1): -log(u) / weight.
 

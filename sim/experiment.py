@@ -291,7 +291,9 @@ def _warm(asked: Asked) -> None:
     from sim import engine as engines
 
     with suppress(Exception):  # a scenario that cannot be played fails in its own run
-        engines.warm(asked.arms[0].timeline()[0][1])
+        arm = asked.arms[0]
+        days = arm.warmup + (arm.days if asked.days is None else asked.days)
+        engines.warm(arm.timeline()[0][1], days, asked.engine or arm.engine)
 
 
 def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress | None) -> tuple[

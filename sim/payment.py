@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.world import Payment
 
 FEN = 100.0
 
 
-@compiled
+@inlined
 def fen(yuan):
     """The nearest whole fen (halves upward) of an amount that is not negative."""
     return np.int64(yuan * FEN + 0.5)
 
 
-@compiled
+@inlined
 def area_factor(payment: Payment, in_area, filed):
     """Factor on the reimbursed share: 1 inside the pooling area, less outside, least if not filed.
 
@@ -32,7 +32,7 @@ def area_factor(payment: Payment, in_area, filed):
     return payment.filed if filed else payment.unfiled
 
 
-@compiled
+@inlined
 def visit_bill(payment: Payment, grade, severity, tests, scheme, chronic, in_area, filed):
     """Cost and out-of-pocket of a visit [fen]; tests may be an expected number."""
     price = payment.visit_price[grade] * payment.severity[severity]

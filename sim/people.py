@@ -1,8 +1,8 @@
 """Who lives here, and who falls ill today.
 
-A resident is (place, slot). Traits that never change are keyed draws under the population seed, kept
-in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of candidates
-for each block of 4,096 slots, day and condition at a constant envelope rate, of which a candidate
+A resident is (place, slot). Traits that never change are keyed draws under the population seed,
+kept in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of
+candidates for each block of 1,024 slots, day and condition at a constant envelope rate, of which a candidate
 is accepted with probability rate / envelope. An empty slot accepts nothing.
 """
 
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.table import Table
 from sim.world import HOURS, URGENT, Needs, People, Places, Routes, Streams
 
-BLOCK = 4096
+BLOCK = 1024
 DAYS_PER_YEAR = 365.0
 CONDITION_STRIDE = 64
 HOUR = DAY // HOURS
@@ -132,7 +132,7 @@ def person(places: Places, people: People, residents: Residents, seed, place, sl
     )  # fmt: skip
 
 
-@compiled
+@inlined
 def propensity(needs: Needs, residents: Residents, row, condition, month):
     """Needs a year of one resident in one condition group in a month."""
     bits = np.int64(residents.nature[row])
@@ -145,11 +145,10 @@ def propensity(needs: Needs, residents: Residents, row, condition, month):
     return rate * (residents.frailty[row] / FRAILTY_STEPS)
 
 
-@compiled
+@inlined
 def _candidates(
-    places, needs, residents, counts, seed, day, month, place, block, condition, out, filled
+    places, needs, residents, counts, luck, day, month, place, block, condition, out, filled
 ):  # fmt: skip
-    luck = chance.key(seed, places.code[place], block, chance.NEED)
     when = day * CONDITION_STRIDE + condition
     envelope = needs.envelope[condition]
     u = chance.uniform(luck, when, 0, chance.NEED_COUNT)
@@ -179,9 +178,10 @@ def find_needs(places, needs, residents, counts, seed, day, month, first, last, 
     filled = 0
     for place in range(first, last):
         for block in range((places.population[place] + BLOCK - 1) // BLOCK):
+            luck = chance.key(seed, places.code[place], block, chance.NEED)
             for condition in range(needs.envelope.shape[0]):
                 filled = _candidates(
-                    places, needs, residents, counts, seed, day, month, place, block, condition,
+                    places, needs, residents, counts, luck, day, month, place, block, condition,
                     out, filled,
                 )  # fmt: skip
     return filled

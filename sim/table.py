@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -47,6 +47,10 @@ class Table:
         self.words = np.array(words, dtype=np.int64)
         self.address = int(self.words.ctypes.data)
         self.table_type = TableType(name, {k: numba.typeof(v) for k, v in self.__dict__.items()})
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __reduce__(self) -> Any:
         return Table, (self.table_type.table, dict(self.__dict__))

@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import sim.chance as chance
+from sim.arithmetic import exp
 from sim.chance import (
     categorical,
     exponential,
-    gumbel,
     key,
     lognormal,
     philox,
+    pick,
     poisson,
+    poisson_shares,
+    race,
     uniform,
     uniforms,
 )
@@ -237,7 +240,7 @@ from sim.chance import *
 for n in range(200):
     person = key(n, -n, n << 40, PERSON)
     u, v, w, x = uniforms(person, n - 100, n, NEED)
-    print(person, u, exponential(u, 3.0), gumbel(v), lognormal(w, 2.0, 0.6), poisson(x, 9.0))
+    print(person, u, exponential(u, 3.0), race(v, 0.7), lognormal(w, 2.0, 0.6), poisson(x, 9.0))
 """
 
 
@@ -254,17 +257,37 @@ def test_exponential_durations(draws):
     assert stats.kstest(xs, "expon", args=(0, 12.0)).pvalue > UNLIKELY
 
 
-def test_gumbel_shocks(draws):
-    xs = mapped(numba.njit(lambda u, _, __: gumbel(u)), draws[:, 1], 0, 0)
-    assert stats.kstest(xs, "gumbel_r").pvalue > UNLIKELY
+@pytest.mark.parametrize("weight", [1e-3, 1.0, 40.0])
+def test_arrivals_of_a_race_are_exponential_at_the_rate_of_the_weight(draws, weight):
+    xs = mapped(numba.njit(lambda u, w, _: race(u, w)), draws[:, 1], weight, 0)
+    assert stats.kstest(xs, "expon", args=(0, 1.0 / weight)).pvalue > UNLIKELY
 
 
-def test_gumbel_choices_have_logit_shares(draws):
-    shocks = mapped(numba.njit(lambda u, _, __: gumbel(u)), draws.ravel(), 0, 0)
+def test_a_race_is_a_gumbel_choice(draws):
+    """The logarithm of who comes in, turned, is utility plus a Gumbel shock."""
+    utility = 0.8
+    xs = mapped(numba.njit(lambda u, w, _: race(u, w)), draws[:, 1], math.exp(utility), 0)
+    assert stats.kstest(-np.log(xs), "gumbel_r", args=(utility, 1.0)).pvalue > UNLIKELY
+
+
+def test_winners_of_a_race_have_logit_shares(draws):
     utility = np.array([0.0, 1.0, -0.5, 0.3])
-    picked = np.bincount(np.argmax(shocks.reshape(-1, 4) + utility, axis=1), minlength=4)
+    raced = numba.njit(lambda u, w, _: race(u, w))
+    times = [mapped(raced, draws[:, i], exp(v), 0) for i, v in enumerate(utility)]
+    picked = np.bincount(np.argmin(times, axis=0), minlength=4)
     shares = np.exp(utility) / np.exp(utility).sum()
     assert stats.chisquare(picked, shares * DRAWS).pvalue > UNLIKELY
+
+
+def test_a_heavier_alternative_never_comes_in_later():
+    for u in (2.0**-33, 0.3, 1.0 - 2.0**-33):
+        assert 0.0 < race(u, 2.0) < race(u, 1.0) < math.inf
+        assert race(u, 0.0) == math.inf
+
+
+def test_each_of_the_four_draws_can_be_picked():
+    four = uniforms(key(1, 2, 3, chance.PERSON), 5, 0, chance.CHOICE)
+    assert tuple(pick(four, i) for i in range(4)) == four
 
 
 @pytest.mark.parametrize("cv", [0.2, 0.7, 1.5])
@@ -289,6 +312,16 @@ def test_poisson_counts_are_quantiles(draws, mean):
 @pytest.mark.parametrize("mean", [1e-9, 1.0, 500.0])
 def test_poisson_ends_at_the_extremes(u, mean):
     assert 0 <= poisson(u, mean) <= mean + 12 * math.sqrt(mean) + 20
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.01, 5.0, 60.0, 500.0])
+def test_poisson_shares_give_the_same_counts(draws, mean):
+    shares = np.empty(1024)
+    poisson_shares(mean, shares)
+    exact = stats.poisson.cdf(np.arange(len(shares)), mean)
+    assert np.abs(shares - exact).max() < 1e-12
+    counts = mapped(numba.njit(lambda u, row, _: categorical(u, row)), draws[:, 3], shares, 0)
+    assert np.array_equal(counts, counted(draws[:, 3], mean))
 
 
 def test_poisson_of_nothing_is_nothing():

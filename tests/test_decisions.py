@@ -12,25 +12,36 @@ from draws import DRAWS, SIGMAS, close, condition, kind
 
 from sim import behaviour, chance, people, registration
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
-from sim.behaviour import HOME, Case, Goal, Outlook
+from sim.behaviour import ENDLESS, HOME, Case, Goal
 from sim.engine import rules
-from sim.world import EXPONENTIAL, World
+from sim.table import Table
+from sim.world import BY_CASE, EXPONENTIAL, ORDINARY, REFERRED, URGENT, World
 
 HEALTHY_HOUR = 10 * 60 * TICKS_PER_MINUTE
 
 
 @cache
-def outlook() -> Outlook:
+def outlook() -> Table:
     """What residents know on day 0 of the small county."""
     world = worlds.county()
     people_there = int(world.places.population.sum())
-    rows = np.concatenate([[0], np.cumsum(world.places.population)[:-1]]).astype(np.int64)
-    tiers, towns = len(world.names.tiers), len(world.names.townships)
-    return Outlook(
-        np.array(world.departments.prior_minutes), np.array(world.departments.prior_days), rows,
-        np.zeros((people_there, tiers, 2), np.uint8), np.full(people_there, -1, np.int8),
-        np.zeros((towns, tiers, 2), np.int64),
-    )  # fmt: skip
+    names = world.names
+    return behaviour.outlook(
+        world.departments, people_there, len(names.townships), len(names.tiers)
+    )
+
+
+@cache
+def residents() -> Table:
+    """Everybody of the small county."""
+    tables = worlds.county().tables
+    return people.residents(tables.places, tables.people)
+
+
+def somebody(slot: int) -> people.Person:
+    """A resident of a place of the small county, with the luck of replication 1."""
+    tables = worlds.county().tables
+    return people.person(tables.places, tables.people, residents(), 1, 3, slot)
 
 
 # --- choice ------------------------------------------------------------------------------------
@@ -48,16 +59,17 @@ def _choices(rules, who, condition, severity, now, weekday, out):
 
 def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float]:
     """Nested logit shares by kind, -1 home, from the systematic utilities."""
-    known, weights = outlook(), world.behaviour
+    t, weights = world.tables, world.behaviour
     value: dict[int, float] = {}
     for k in range(len(world.names.kinds)):
+        taste = chance.uniforms(who.traits, k // 4, 0, chance.TASTE)[k % 4]
         goal = behaviour.alternative(
-            world.facilities, world.departments, world.choice, world.needs, who, case, k, now, 0
+            t.facilities, t.departments, t.choice, t.needs, who, case, k, taste, now, 0
         )
         if goal.kind >= 0:
             value[k] = behaviour.utility(
-                world.places, world.facilities, world.choice, world.needs, weights, world.care,
-                world.payment, known, who, case, Goal(*goal),
+                t.places, t.facilities, t.choice, t.needs, t.behaviour, t.care, t.payment,
+                outlook(), who, case, Goal(*goal),
             )  # fmt: skip
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
@@ -80,9 +92,9 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
 )  # fmt: skip
 def test_choices_are_a_nested_logit(name: str, severity: int, slot: int) -> None:
     world = worlds.county()
-    who = people.person(world.places, world.people, 1, 3, slot)
+    who = somebody(slot)
     out = np.empty(DRAWS, np.int64)
-    handle = rules.of(world, outlook())
+    handle = rules.of(world, residents(), outlook())
     _choices(handle, who, condition(name), severity, HEALTHY_HOUR, 0, out)
     case = Case(0, condition(name), severity, 0, -1, -1, -1)
     expected = closed_form(world, who, case, HEALTHY_HOUR)
@@ -101,11 +113,11 @@ def test_a_change_flips_only_towards_what_became_better() -> None:
     constants = world.behaviour.constant.copy()
     constants[hub] += 1.0
     better = world.having({"behaviour.constant": constants})
-    who = people.person(world.places, world.people, 1, 3, 4)
+    who = somebody(4)
     outs = []
     for each in (world, better):
         out = np.empty(DRAWS, np.int64)
-        handle = rules.of(each, outlook())
+        handle = rules.of(each, residents(), outlook())
         _choices(handle, who, condition("moderate_acute"), 1, HEALTHY_HOUR, 0, out)
         outs.append(out)
     moved = outs[0] != outs[1]
@@ -119,7 +131,7 @@ def test_filing_does_not_depend_on_the_advice_of_a_contact() -> None:
     """Two decisions of one episode draw apart."""
     world = worlds.county()
     luck = [chance.key(7, 1, slot, chance.PERSON) for slot in range(4000)]
-    filed = np.array([behaviour.files(world.behaviour, one, 3) for one in luck])
+    filed = np.array([behaviour.files(world.tables.behaviour, one, 3) for one in luck])
     assert close(filed.sum(), len(luck), world.behaviour.filing)
     for contact in range(6):
         for word in range(4):
@@ -139,14 +151,14 @@ def booked() -> int:
 def ask(world: World, book: Any, d: int, luck: int, now: int, weekday: int, linked: bool) -> Any:
     """An appointment for somebody half an hour away."""
     return registration.appoint(
-        world.departments, world.behaviour, book, d, luck, 0, 1, now, now + 30 * TICKS_PER_MINUTE,
-        weekday, linked,
+        world.tables.departments, world.tables.behaviour, book, d, luck, 0, 1, now,
+        now + 30 * TICKS_PER_MINUTE, weekday, linked,
     )  # fmt: skip
 
 
 def quota(world: World, d: int, weekday: int, session: int) -> int:
     """Numbers of a session."""
-    return int(registration.numbers(world.departments, d, weekday, session))
+    return int(registration.numbers(world.tables.departments, d, weekday, session))
 
 
 @pytest.mark.unit
@@ -188,7 +200,7 @@ def test_held_numbers_wait_for_linked_referrers_until_release() -> None:
     def free(public: int, linked_out: int, now: int, linked: bool) -> int:
         book = np.array([public, linked_out])
         return int(registration.free_numbers(
-            world.departments, world.behaviour, book, d, 0, 0, opening, now, linked
+            world.tables.departments, world.tables.behaviour, book, d, 0, 0, opening, now, linked
         ))  # fmt: skip
 
     assert free(total - held, 0, early, False) == 0
@@ -203,7 +215,7 @@ def test_held_numbers_wait_for_linked_referrers_until_release() -> None:
 
 def before(time: int) -> float:
     """Share of a day's hospital arrivals before a time of the day."""
-    weights = worlds.county().behaviour
+    weights = worlds.county().tables.behaviour
     return float(registration.share_before(weights, registration.HOSPITAL_PROFILE, time))
 
 
@@ -259,7 +271,7 @@ def test_without_a_quota_one_comes_at_the_usual_hour_of_the_first_day_it_is_not_
 
 @pytest.mark.theory
 def test_the_next_try_is_on_a_later_day_with_the_stated_probability_and_mean() -> None:
-    weights = worlds.county().behaviour
+    weights = worlds.county().tables.behaviour
     now = 4 * DAY + HEALTHY_HOUR
     for advised, severity in ((False, 0), (False, 1), (False, 2), (True, 0)):
         tries = np.array([
@@ -279,7 +291,7 @@ def test_the_next_try_is_on_a_later_day_with_the_stated_probability_and_mean() -
 
 @pytest.mark.unit
 def test_expected_waits_are_smoothed_and_the_prior_fades_in() -> None:
-    weights = worlds.county().behaviour
+    weights = worlds.county().tables.behaviour
     expected, prior = np.array([30.0, 10.0, 7.0]), np.array([5.0, 20.0, 7.0])
     sums = np.array([[90 * TICKS_PER_MINUTE, 2], [0, 0], [0, 4]])
     behaviour.experience(weights, expected, sums, prior, float(TICKS_PER_MINUTE))
@@ -287,41 +299,118 @@ def test_expected_waits_are_smoothed_and_the_prior_fades_in() -> None:
     assert expected == pytest.approx([30 + s * (45 - 30), 10 + f * (20 - 10), 7 - s * 7])
 
 
+def known(own: list[int], town: list[int]) -> Table:
+    """The outlook of one resident of one township who knows one tier."""
+    world = worlds.county()
+    table = behaviour.outlook(world.departments, 1, 1, 1)
+    table.trust[0, 0], table.reputation[0, 0] = own, town
+    return table
+
+
+def taught(weights: Table, table: Table, *results: int) -> tuple[list[int], list[int]]:
+    """What the resident and his township remember after a day with these results at kind 3."""
+    lessons = np.array([(0, 0, 0, 3, result) for result in results], dtype=np.int64)
+    behaviour.learn(weights, table, lessons)
+    return table.trust[0, 0].tolist(), table.reputation[0, 0].tolist()
+
+
+def remembering(own: float, town: float) -> Table:
+    """The weights of behaviour with other memories."""
+    changed = {"behaviour.own_memory": own, "behaviour.town_memory": town}
+    return worlds.county().having(changed).tables.behaviour
+
+
 @pytest.mark.unit
-def test_a_full_counter_halves_its_pair() -> None:
-    pair = np.array([6, 9], np.uint8)
-    behaviour.count(pair, 1, 10.0)
-    assert pair.tolist() == [6, 10]
-    behaviour.count(pair, 1, 10.0)
-    assert pair.tolist() == [3, 6]
-    behaviour.count(pair, 0, 10.0)
-    assert pair.tolist() == [4, 6]
+def test_a_full_counter_of_a_resident_halves_its_pair_first() -> None:
+    weights, table = remembering(10.0, 1000.0), known([6, 9], [0, 0])
+    assert taught(weights, table, 1)[0] == [6, 10]
+    assert taught(weights, table, 1)[0] == [3, 6]
+    assert taught(weights, table, 0)[0] == [4, 6]
+    assert taught(weights, table, 1, 1, 1, 1, 1, 0)[0] == [3, 6]
+    assert table.last_kind.tolist() == [3]
+
+
+@pytest.mark.unit
+def test_a_township_adds_a_day_together_and_then_halves_what_is_over_full() -> None:
+    weights, table = remembering(200.0, 10.0), known([0, 0], [6, 9])
+    assert taught(weights, table, 1)[1] == [6, 10]
+    assert taught(weights, table, 1)[1] == [3, 5]
+    assert taught(weights, table, *[1] * 16)[1] == [1, 10]
+    assert taught(weights, table, *[1] * 14, 0)[1] == [0, 6]
+
+
+@pytest.mark.unit
+def test_the_order_of_a_day_does_not_move_a_township() -> None:
+    weights = remembering(200.0, 10.0)
+    orders = ([0] * 30 + [1] * 20, [1] * 20 + [0] * 30, [0, 1, 0, 1, 0] * 10)
+    towns = [taught(weights, known([0, 0], [7, 7]), *results)[1] for results in orders]
+    assert towns == [[9, 6]] * 3
 
 
 @pytest.mark.unit
 def test_counters_never_overflow_and_keep_the_share() -> None:
-    weights = worlds.county().behaviour
+    weights, table = worlds.county().tables.behaviour, known([0, 0], [0, 0])
     assert weights.own_memory <= np.iinfo(np.uint8).max
-    trust, last = np.zeros((1, 1, 2), np.uint8), np.full(1, -1, np.int8)
-    town = np.zeros((1, 1, 2), np.int64)
-    one = np.zeros(1, np.int64)
     for n in range(5000):
-        good = np.array([int(n % 4 != 0)])
-        behaviour.learn(weights, trust, last, town, one, one, one, one + 3, good)
-        assert trust.max() <= weights.own_memory
-        assert town.max() <= weights.town_memory
-    assert last[0] == 3
-    unresolved, resolved = town[0, 0]
+        own, town = taught(weights, table, int(n % 4 != 0))
+        assert max(own) <= weights.own_memory
+        assert max(town) <= weights.town_memory
+    assert table.last_kind[0] == 3
+    unresolved, resolved = town
     assert resolved / (resolved + unresolved) == pytest.approx(0.75, abs=0.02)
     assert behaviour.mean_trust(weights, 0, 0) == 0.5
 
 
+# --- patience ----------------------------------------------------------------------------------
+
+
+def impatient(case_minutes: float, point_minutes: float, bed_days: float) -> World:
+    """The small county with stated mean patience; exponential."""
+    base = worlds.county()
+    rows = np.ones_like(base.departments.patience_mean)
+    return base.having({
+        "departments.patience_mean": rows * point_minutes,
+        "departments.patience_cv": rows,
+        "departments.patience_family": np.full_like(base.departments.patience_family, EXPONENTIAL),
+        "behaviour.patience": case_minutes, "behaviour.bed_patience": bed_days,
+    })  # fmt: skip
+
+
+def patience(world: World, visit_class: int, luck: int) -> int:
+    """Ticks in the first department, which treats by the case."""
+    t = world.tables
+    return int(behaviour.patience(t.behaviour, t.departments, 0, visit_class, luck, 2, 1))
+
+
 @pytest.mark.unit
 def test_patience_has_the_stated_mean() -> None:
+    world = impatient(25.0, 40.0, 5.0)
+    assert world.departments.service_family[0] == BY_CASE
     luck = [chance.key(6, 1, n, chance.PERSON) for n in range(DRAWS // 2)]
-    waits = [behaviour.patience(EXPONENTIAL, 40.0, 1.0, one, 2, 1) for one in luck]
-    minutes = np.array(waits) / TICKS_PER_MINUTE
-    days = np.array([behaviour.bed_patience(5.0, one, 2, 1) for one in luck]) / DAY
-    for drawn, mean in ((minutes, 40.0), (days, 5.0)):
+    ordinary = np.array([patience(world, ORDINARY, one) for one in luck]) / TICKS_PER_MINUTE
+    referred = np.array([patience(world, REFERRED, one) for one in luck]) / TICKS_PER_MINUTE
+    weights = world.tables.behaviour
+    days = np.array([behaviour.bed_patience(weights, 0, one, 2, 1) for one in luck]) / DAY
+    for drawn, mean in ((ordinary, 25.0), (referred, 40.0), (days, 5.0)):
         assert abs(drawn.mean() - mean) < SIGMAS * mean / np.sqrt(len(drawn))
-    assert abs(np.corrcoef(minutes, days)[0, 1]) < SIGMAS / np.sqrt(len(luck))
+    assert abs(np.corrcoef(referred, days)[0, 1]) < SIGMAS / np.sqrt(len(luck))
+
+
+@pytest.mark.unit
+def test_patience_of_the_department_holds_where_service_is_its_own() -> None:
+    world = impatient(25.0, 40.0, 5.0)
+    family = np.full_like(world.departments.service_family, EXPONENTIAL)
+    given = world.having({"departments.service_family": family})
+    for luck in range(100):
+        assert patience(given, ORDINARY, luck) == patience(world, REFERRED, luck)
+
+
+@pytest.mark.unit
+def test_patience_without_a_mean_is_endless() -> None:
+    world = impatient(0.0, 0.0, 0.0)
+    weights = world.tables.behaviour
+    for luck in range(100):
+        assert patience(world, ORDINARY, luck) == ENDLESS
+        assert patience(world, URGENT, luck) == ENDLESS
+        assert behaviour.bed_patience(weights, 0, luck, 2, 1) == ENDLESS
+    assert behaviour.bed_patience(impatient(0.0, 0.0, 5.0).tables.behaviour, -1, 1, 2, 1) == ENDLESS

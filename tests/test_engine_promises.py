@@ -86,13 +86,20 @@ def test_a_remote_request_keeps_its_link_when_the_policy_ends(
 
 
 def test_what_is_learned_does_not_depend_on_the_order_of_events() -> None:
-    """Halving does not commute, and replies of one hour have no order of their own."""
+    """Halving does not commute, and replies of one hour have no order of their own.
+
+    Only what one resident lives through has an order.
+    """
     world = worlds.county().having({"behaviour.town_memory": 3.0})
     known = []
     for turned in (False, True):
         model = TieredCare([(0, world)], 1)
         model.step()
-        model.lessons = model.lessons[::-1] if turned else model.lessons
+        if turned:
+            told = model.lessons[:]
+            model.lessons.sort(key=lambda lesson: -lesson[0])  # of one resident as it was
+            assert model.lessons != told
+            assert len({lesson[0] for lesson in told}) < len(told)
         model._learn()
         known.append(model.outlook)
         model.forget()

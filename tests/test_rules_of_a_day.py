@@ -12,7 +12,7 @@ from twins import on_every_engine
 
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.engine import play
-from sim.engine.service_point import LEFT, REFUSED, STARTED, Desk, ServicePoint
+from sim.engine.service_point import ENDLESS, LEFT, REFUSED, STARTED, Desk, ServicePoint
 from sim.events import LEFT as LEFT_UNSEEN
 from sim.events import REFUSED as REFUSED_AT_DOOR
 from sim.events import RESOLVED
@@ -34,13 +34,13 @@ class Bench:
         self.log: list[tuple[int, str, int]] = []
 
     def patient(
-        self, visit: int, at: int, service: int = SERVICE, patience: int | None = None,
+        self, visit: int, at: int, service: int = SERVICE, patience: int = ENDLESS,
         visit_class: int = ORDINARY,
     ) -> None:  # fmt: skip
         """Somebody who comes at an instant."""
         self.env.process(self._story(visit, at, service, patience, visit_class))
 
-    def _story(self, visit: int, at: int, service: int, patience: int | None, k: int) -> Any:
+    def _story(self, visit: int, at: int, service: int, patience: int, k: int) -> Any:
         yield self.env.timeout(at)
         how = yield self.point.join(visit, k, patience).event
         self.log.append((visit, how, self.env.now))

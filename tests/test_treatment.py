@@ -13,6 +13,7 @@ from draws import DRAWS, SIGMAS, close, condition, kind
 from sim import care, chance, payment, people
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, logistic
 from sim.events import ADMITTED, ADVISED, REFERRED_UP, REMOTE, RESOLVED, UNRESOLVED
+from sim.table import Table
 from sim.world import World
 
 # --- treatment ---------------------------------------------------------------------------------
@@ -20,10 +21,10 @@ from sim.world import World
 
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
-    said = {"tested_at": -1, "may_ask": False} | given
+    said, t = {"tested_at": -1, "may_ask": False} | given, world.tables
     return np.array([
         care.treat(
-            world.facilities, world.departments, world.needs, world.care, d,
+            t.facilities, t.departments, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
             said["may_ask"],
         )
@@ -101,7 +102,7 @@ def test_skill_test_and_drug_are_complements(lever: str, what: str) -> None:
     helped = np.isin(out[:, OUTCOME], (RESOLVED, REMOTE, ADMITTED))
     needs_it = np.array([
         bool(world.care.drug[c]) if "formulary" in lever
-        else care.test_needed(world.care, chance.key(8, 1, n, chance.PERSON), 2, c)
+        else care.test_needed(world.tables.care, chance.key(8, 1, n, chance.PERSON), 2, c)
         for n in range(len(out))
     ])  # fmt: skip
     bed = out[:, OUTCOME] == ADMITTED  # admission asks for skill and test, not for a drug
@@ -145,10 +146,10 @@ def test_tests_done_elsewhere_are_recognised_or_repeated() -> None:
 @pytest.mark.theory
 def test_stays_last_and_help_as_stated() -> None:
     world, d = worlds.county(), department_of("county_general", "general")
-    c, f = condition("moderate_acute"), int(world.departments.facility[d])
+    t, c, f = world.tables, condition("moderate_acute"), int(world.departments.facility[d])
     out = np.array([
         care.stay(
-            world.facilities, world.care, f, chance.key(9, 1, n, chance.PERSON), 2, 0, c, 1
+            t.facilities, t.care, f, chance.key(9, 1, n, chance.PERSON), 2, 0, c, 1
         )
         for n in range(4000)
     ])  # fmt: skip
@@ -163,18 +164,30 @@ def test_stays_last_and_help_as_stated() -> None:
 
 
 @cache
+def residents() -> Table:
+    """Everybody of the small county."""
+    tables = worlds.county().tables
+    return people.residents(tables.places, tables.people)
+
+
+def natures(world: World, place: int) -> np.ndarray:
+    """Bits of the nature of everybody at a place."""
+    first = residents().first_row[place]
+    return residents().nature[first : first + world.places.population[place]].astype(int)
+
+
+@cache
 def needs_of_days(days: int = 28) -> tuple[np.ndarray, np.ndarray]:
     """Needs by condition and age group over some days of March, and resident by resident ages."""
-    world = worlds.county()
+    world, t = worlds.county(), worlds.county().tables
     arisen = np.zeros((len(world.names.conditions), len(world.names.age_groups)))
     for day in range(days):
-        ill = people.needs_of_day(world.places, world.people, world.needs, 1, day, 2)
+        ill = people.needs_of_day(t.places, t.needs, residents(), 1, day, 2)
         assert (np.diff(ill.onset) >= 0).all()
         assert (ill.onset // DAY == day).all()
         assert (ill.slot < world.places.population[ill.place]).all()
-        for place, slot, c in zip(ill.place, ill.slot, ill.condition, strict=True):
-            who = people.person(world.places, world.people, 1, place, slot)
-            arisen[c, who.age_group] += 1
+        rows = residents().first_row[ill.place] + ill.slot
+        np.add.at(arisen, (ill.condition, residents().nature[rows] & people.AGE_BITS), 1)
     return arisen, _risk()
 
 
@@ -184,12 +197,13 @@ def _risk() -> np.ndarray:
     n, p = world.needs, world.people
     risk = np.zeros((len(world.names.conditions), len(world.names.age_groups)))
     for place, population in enumerate(world.places.population):
-        for slot in range(population):
-            who = people.person(world.places, p, 1, place, slot)
-            frail = people.frailty(p, who.traits)
+        for slot, bits in zip(range(population), natures(world, place), strict=True):
+            traits = chance.key(p.seed, world.places.code[place], slot, chance.PERSON)
+            frail = people.frailty(world.tables.people, traits) / people.FRAILTY_STEPS
             for c in range(len(risk)):
-                if not (n.women[c] and not who.woman):
-                    risk[c, who.age_group] += who.chronic if n.chronic[c] else frail
+                if not (n.women[c] and not bits & people.WOMAN):
+                    ill = float(bits & people.CHRONIC > 0)
+                    risk[c, bits & people.AGE_BITS] += ill if n.chronic[c] else frail
     return risk
 
 
@@ -210,10 +224,59 @@ def test_needs_arise_at_the_stated_rate_by_age() -> None:
 def test_frailty_is_around_one_and_bounded() -> None:
     p = worlds.county().people
     drawn = np.array([
-        people.frailty(p, chance.key(1, 2, n, chance.PERSON)) for n in range(DRAWS)
-    ])  # fmt: skip
+        people.frailty(worlds.county().tables.people, chance.key(1, 2, n, chance.PERSON))
+        for n in range(DRAWS)
+    ]) / people.FRAILTY_STEPS  # fmt: skip
     assert drawn.max() <= p.frailty_bound
     assert drawn.mean() == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.unit
+def test_frailty_is_kept_to_the_nearest_step() -> None:
+    table = worlds.county().tables.people
+    for n in range(500):
+        traits = chance.key(1, 2, n, chance.PERSON)
+        u = chance.uniform(traits, 0, 0, chance.FRAILTY)
+        exact = min(chance.lognormal(u, 1.0, table.frailty_cv), table.frailty_bound)
+        kept = people.frailty(table, traits)
+        assert kept == people.FRAILEST or abs(kept - exact * people.FRAILTY_STEPS) <= 0.5
+
+
+@pytest.mark.theory
+def test_traits_come_as_often_as_the_tables_say() -> None:
+    """Age by the mix of the place; sex, scheme, illness and contract by age."""
+    world = worlds.county()
+    p, place = world.people, int(np.argmax(world.places.population))
+    bits = natures(world, place)
+    ages = bits & people.AGE_BITS
+    bands = np.diff(p.age_cumulative[world.places.age_mix[place]], prepend=0.0)
+    urban = world.places.urban[place]
+    assert close((bits & people.WOMAN > 0).sum(), len(bits), p.female)
+    for age in range(len(world.names.age_groups)):
+        here = bits[ages == age]
+        assert close(len(here), len(bits), bands[p.age_group == age].sum())
+        for bit, share in (
+            (people.SCHEME, p.employee[urban, age]), (people.CHRONIC, p.chronic[age]),
+            (people.CONTRACT, p.contract[age]),
+        ):  # fmt: skip
+            assert close((here & bit > 0).sum(), len(here), share), (age, bit)
+
+
+@pytest.mark.unit
+def test_a_person_is_what_is_kept_of_the_resident() -> None:
+    world, t = worlds.county(), worlds.county().tables
+    for place in range(3):
+        for slot, bits in zip(range(50), natures(world, place), strict=False):
+            who = people.person(t.places, t.people, residents(), 1, place, slot)
+            assert who.row == residents().first_row[place] + slot
+            assert who.traits == chance.key(
+                world.people.seed, world.places.code[place], slot, chance.PERSON
+            )
+            assert who.luck == chance.key(1, world.places.code[place], slot, chance.PERSON)
+            assert bits == who.age_group | (bits & people.WOMAN) | (
+                people.SCHEME * who.scheme + people.CHRONIC * who.chronic
+                + people.CONTRACT * who.contract
+            )  # fmt: skip
 
 
 @pytest.mark.theory
@@ -221,7 +284,7 @@ def test_given_demand_is_poisson_by_hour() -> None:
     world, days = worlds.queue(30.0), 50
     counts = np.zeros((days, 24))
     for day in range(days):
-        arriving = people.arrivals_of_day(world.streams, 1, day, day % 7)
+        arriving = people.arrivals_of_day(world.tables.streams, 1, day, day % 7)
         assert (np.diff(arriving.tick) >= 0).all()
         assert len(set(arriving.number.tolist())) == len(arriving.number)
         np.add.at(counts[day], arriving.tick % DAY // people.HOUR, 1)
@@ -238,7 +301,7 @@ def test_given_demand_is_poisson_by_hour() -> None:
 @pytest.mark.parametrize("scheme", [0, 1])
 @pytest.mark.parametrize("grade", [0, 1, 2, 3])
 def test_bills_follow_the_rules_of_the_scheme(scheme: int, grade: int) -> None:
-    p = worlds.county().payment
+    p = worlds.county().tables.payment
     for severity in range(3):
         for tests in (0.0, 1.0):
             cost = p.visit_price[grade] * p.severity[severity] + tests * p.test_price[grade]
@@ -254,7 +317,7 @@ def test_bills_follow_the_rules_of_the_scheme(scheme: int, grade: int) -> None:
 
 @pytest.mark.unit
 def test_a_stay_pays_its_deductible_once_and_never_when_sent_down() -> None:
-    p = worlds.county().payment
+    p = worlds.county().tables.payment
     for scheme in range(2):
         for grade in range(4):
             for days in (0.1, 7.0):

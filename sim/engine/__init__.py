@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.events import Events
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "reference", "compiled")
 WARM_PLACES = 20
 SMALL = 10_000  # visits: below, loading compiled code takes longer than playing without
+COMPILED_LAST = {"reference": "rules.visit_bill", "compiled": "ending.still_open"}
 VISITS_A_DAY = 6 / 365  # of a resident, about, to tell a small run
 
 
@@ -40,6 +43,7 @@ def play(
     from sim.engine.keeper import Keeper
 
     engine = faster(timeline[0][1], days) if engine == "auto" else engine
+    announce(engine)
     player = import_module(f"sim.engine.{engine}")
     keeper = Keeper(timeline, days, warmup, log)
     return player.play(timeline, seed, days, keeper, progress, threads)
@@ -52,8 +56,17 @@ def faster(world: World, days: int) -> str:
     return "reference" if visits < SMALL else "compiled"
 
 
-def warm(world: World) -> None:
-    """Compile what a world of this kind calls, by playing a day of a few of its places."""
+def announce(engine: str) -> None:
+    """Say that an engine compiles first, if it does; what it compiles stays on disk."""
+    from sim.arithmetic import CACHE_DIRECTORY
+
+    if not any(Path(CACHE_DIRECTORY).rglob(f"*{COMPILED_LAST[engine]}*.nbi")):
+        print(f"compiling the {engine} engine, once: about a minute", file=sys.stderr)
+
+
+def warm(world: World, days: int, engine: str = "auto") -> None:
+    """Compile what a run of a world calls, by playing a day of a few of its places."""
+    engine = faster(world, days) if engine == "auto" else engine
     population = world.places.population.copy()
     population[WARM_PLACES:] = 0
-    play([(0, world.having({"places.population": population}))], 1, 1)
+    play([(0, world.having({"places.population": population}))], 1, 1, engine)

@@ -141,8 +141,7 @@ class Patient(mesa.Agent):
     def test(self, row: Row, plan: care.Treatment) -> Story:
         """Walk to the test, wait for it, have it, walk back."""
         model, env = self.model, self.model.env
-        walk = model.walk
-        yield env.timeout(walk)
+        yield env.timeout(model.walk)
         reached = env.now
         point = model.test_points[row.facility]
         yield point.join(row.visit, row.visit_class, ENDLESS).event
@@ -150,7 +149,7 @@ class Patient(mesa.Agent):
         yield env.timeout(int(plan.test))
         point.leave()
         row.test_end = env.now
-        yield env.timeout(walk)
+        yield env.timeout(model.walk)
 
     def close_visit(self, row: Row, outcome: int, state: str) -> Row:
         """Write the outcome; an admission goes on as a stay."""

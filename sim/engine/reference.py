@@ -62,7 +62,7 @@ class TieredCare(mesa.Model):
         self.area_of = world.facilities.pooling_area.tolist()
         self.home_area = world.places.pooling_area.tolist()
         self.town_of = world.places.township.tolist()
-        
+
     def _build_points(self) -> None:
         env, departments = self.env, self.world.departments
         rooms, always = departments.room.tolist(), departments.always.tolist()
@@ -153,7 +153,7 @@ class TieredCare(mesa.Model):
     def _sessions(self, department: int, doctors: list[int], hours: list[list[int]]) -> None:
         point, stops = self.points[department], bool(self.world.departments.stops[department])
         for present, (opens, closes) in zip(doctors, hours, strict=True):
-            if present > 0:
+            if present > 0 and opens < closes:
                 self._at(opens, partial(point.open, present))
                 self._at(closes, partial(point.close, stops))
 
@@ -185,7 +185,8 @@ class TieredCare(mesa.Model):
         self.env.process(resident.story())
 
     def _visitors(self) -> None:
-        arriving = people.arrivals_of_day(self.world.tables.streams, self.seed, self.day, self.weekday)
+        streams = self.world.tables.streams
+        arriving = people.arrivals_of_day(streams, self.seed, self.day, self.weekday)
         if len(arriving.number) and int(arriving.number.max()) >> SLOT_BITS:
             raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
         for stream, number, tick in zip(*(column.tolist() for column in arriving), strict=True):

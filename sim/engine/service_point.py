@@ -73,6 +73,7 @@ class ServicePoint(Settling):
         self._impatient: list[Ticket] = []
         self._ended = 0
         self._changes: list[Callable[[], None]] = []
+        self._closings: list[bool] = []
 
     @property
     def busy(self) -> int:
@@ -110,21 +111,26 @@ class ServicePoint(Settling):
 
     def close(self, stops: bool = False) -> None:
         """Close the door now; those inside are still seen by the same crew, unless it stops."""
-        self._changes.append(lambda: setattr(self, "is_open", False))
-        if stops:
-            self.set_capacity(0)
+        self._closings.append(stops)
         self._soon()
 
     def settle(self) -> None:
-        """Capacity change, ends, arrivals by visit key, starts, expiries."""
-        for change in self._changes:
-            change()
-        self._changes.clear()
+        """Closings, openings and capacities, ends, arrivals by visit key, starts, expiries."""
+        self._change()
         self._busy, self._ended = self.busy, 0
         self._admit()
         self._start()
         self._expire()
         self._set_timers()
+
+    def _change(self) -> None:
+        for stops in self._closings:
+            self.is_open = False
+            self.capacity = 0 if stops else self.capacity
+        for change in self._changes:
+            change()
+        self._closings.clear()
+        self._changes.clear()
 
     def _let_in(self) -> None:
         self.is_open = True

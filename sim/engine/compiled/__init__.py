@@ -19,9 +19,11 @@ from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import play_facilities
 from sim.engine.compiled.layout import (
     DECIDERS,
+    ILL,
     LESSONS,
     NONE,
     REMOTES,
+    SPARE,
     STAYS,
     VISITS,
 )
@@ -52,7 +54,6 @@ class Machine:
         )  # fmt: skip
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
-        self.spare = [0] * threads
         self.needs = [np.empty((0, NEED), dtype=np.int64)] * threads
         self.arrivals = [np.empty((0, ARRIVING), dtype=np.int64)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
@@ -84,7 +85,8 @@ class Machine:
         return self.keeper.events(ending.ledger(self.world, self.state, self.workers))
 
     def _learn(self) -> None:
-        """Yesterday's results become known."""
+        """Yesterday's results become known; who recovered yesterday may fall ill again."""
+        self.state.open &= ILL
         if self.lessons:
             behaviour.learn(self.world.tables.behaviour, self.outlook, np.concatenate(self.lessons))
             self.lessons.clear()
@@ -130,8 +132,7 @@ class Machine:
         self._each(self._admit)
 
     def _call(self, me: Table) -> None:
-        """Free records, call those due, and find this worker's needs and arrivals of the day."""
-        self.spare[me.number] += morning.free_records(self.state, me)
+        """Call those due, and find this worker's needs and arrivals of the day."""
         morning.meet_day(self.day, self.state, me)
         self.needs[me.number] = self._find(me, NEED)
         self.arrivals[me.number] = self._find(me, ARRIVING)
@@ -169,16 +170,13 @@ class Machine:
         """Make sure that a worker has so many free records."""
         if len(self.arrivals[me.number]) and self.arrivals[me.number][:, 1].max() >> SLOT_BITS:
             raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
-        if wanted > self.spare[me.number]:
-            more = max(wanted, len(self.state.patients) // 2)
-            self.state = records(self.state, me, more)
-            self.spare[me.number] += more
+        if wanted > me.lengths[SPARE]:
+            self.state = records(self.state, me, max(wanted, len(self.state.patients) // 2))
 
     def _admit(self, me: Table) -> None:
         needs, arrivals = self.needs[me.number], self.arrivals[me.number]
-        used = morning.fall_ill(self.day, self.state, me, needs, len(needs))
+        morning.fall_ill(self.day, self.state, me, needs, len(needs))
         morning.admit_visitors(self.day, self.state, me, arrivals, len(arrivals))
-        self.spare[me.number] -= used + len(arrivals)
 
     def _decide(self) -> None:
         """Everybody at home whose hour has come decides."""

@@ -11,11 +11,13 @@ from sim.engine.compiled.layout import (
     BOOK,
     DECIDE,
     DECIDERS,
-    ENDED,
+    FREE,
     GONE,
     NONE,
+    RECOVERED,
     REPLY,
     REQUEST,
+    SPARE,
 )
 from sim.engine.compiled.lists import enter_calendar, push, send
 from sim.engine.compiled.rows import lesson
@@ -36,15 +38,17 @@ HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
 
 @compiled
 def gone(state, me, i):
-    """A patient leaves the model; his record is free from midnight on."""
+    """A patient leaves the model; his record is free, and taken again from midnight on."""
     state.patients[i].stage = GONE
-    push(state.patients, me.lists, ENDED, i)
+    push(state.patients, me.lists, FREE, i)
+    me.lengths[SPARE] += 1
 
 
 @compiled
 def close(state, me, i, ending):
     """An episode ends; the resident may fall ill again from midnight on."""
     me.episodes[ending] += 1
+    state.open[state.patients[i].row] = RECOVERED
     gone(state, me, i)
 
 
@@ -207,7 +211,7 @@ def go_on(day, state, me, i, now, outcome):
     """The next step of somebody not helped: a transfer, advice, or home unresolved."""
     p = state.patients[i]
     p.failed, p.target = p.facility, NONE
-    if outcome == ADVISED or outcome == REFERRED_UP:
+    if outcome in (ADVISED, REFERRED_UP):
         p.advised_tier, p.advised_from = day.facilities.tier[p.facility], p.facility
     if outcome == REFERRED_UP:
         p.advised_from, p.referred_from = NONE, p.facility

@@ -31,15 +31,8 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.lists import enter_calendar, note, remove, take
 from sim.engine.compiled.points import change, give_up, next_waiting, touch
-from sim.engine.compiled.visits import (
-    bed_point,
-    begin,
-    finish,
-    lose_patience,
-    pass_on,
-    reach,
-    test_point,
-)
+from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
+from sim.engine.compiled.visits import bed_point, test_point
 from sim.world import CLASSES, SESSIONS
 
 
@@ -111,7 +104,7 @@ def open_day(day, state, me, f):
             continue
         for s in range(SESSIONS):
             doctors = departments.doctors[d, day.weekday, s]
-            if doctors > 0:
+            if doctors > 0 and departments.opens[d, s] < departments.closes[d, s]:
                 enter_change(day, state, me, d, departments.opens[d, s], OPEN, doctors)
                 ends = STOP if departments.stops[d] else CLOSE
                 enter_change(day, state, me, d, departments.closes[d, s], ends, 0)
@@ -138,10 +131,13 @@ def enter_change(day, state, me, point, within, what, capacity):
 
 @compiled
 def put_change(me, tick, point, what, capacity):
-    """Insert a change behind all that are not later."""
+    """Insert a change by tick; in one instant closings come before openings."""
     k = me.lengths[CHANGES]
     me.lengths[CHANGES] = k + 1
-    while k > 0 and me.changes[k - 1, TICK] > tick:
+    while k > 0 and (
+        me.changes[k - 1, TICK] > tick
+        or (me.changes[k - 1, TICK] == tick and what != OPEN and me.changes[k - 1, WHAT] == OPEN)
+    ):
         for column in range(4):
             me.changes[k, column] = me.changes[k - 1, column]
         k -= 1

@@ -1,8 +1,8 @@
-"""How the compiled engine lays out what it holds: patients, points, lists and the worker's desk.
+"""How the compiled engine lays out what it holds: patients, points, lists, a worker's desk.
 
-A patient is one record; each is in exactly one list at a time, linked through the records, so lists
-cost nothing and nobody is copied. A facility belongs to one worker for as long as its day is played;
-what a worker hands on it writes into lists of its own, which all workers read.
+A patient is one record and in exactly one list at a time, linked through the records, so lists cost
+nothing and nobody is copied. A facility belongs to one worker while its day is played; what a
+worker hands on it writes into lists of its own, which all workers read.
 """
 
 from __future__ import annotations
@@ -31,27 +31,31 @@ TIMED = sum(1 << stage for stage in (
 ))  # fmt: skip
 IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SERVICE))
 
-LONG = (
-    "luck", "traits", "due", "expires", "requested", "arrival", "ready", "start", "reached",
-    "service", "consultation", "test", "results", "test_wait", "test_end", "rest", "travel",
-    "cost", "own",
+# A decision reads the first two lines of memory of a record, a visit the others.
+WHO = ("luck", "traits", "due")
+WHERE = (
+    "link", "day", "last_day", "home", "slot", "place", "row", "facility", "department",
+    "last_facility", "failed", "target", "referred_from", "advised_from", "tested_at",
+    "answering",
 )  # fmt: skip
-SHORT = (
-    "link", "back", "day", "last_day", "home", "slot", "place", "row", "facility", "department",
-    "ward", "below", "point", "last_facility", "failed", "target", "referred_from",
-    "advised_from", "stepped_from", "answering", "tested_at",
-)  # fmt: skip
-TINY = (
+WHAT_FOR = (
     "contact", "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic",
-    "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "visit_class", "queue_class",
-    "outcome", "tested", "repeated", "recognised", "resolved", "down", "keeps",
+    "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class",
+    "queue_class", "outcome",
 )  # fmt: skip
+VISIT = (
+    "requested", "arrival", "ready", "start", "expires", "travel", "service", "consultation",
+    "cost", "own", "test", "results", "reached", "test_wait", "test_end", "rest",
+)  # fmt: skip
+PLACES = ("back", "point", "ward", "below", "stepped_from")
+FLAGS = ("tested", "repeated", "recognised", "resolved")
 PATIENT = np.dtype(
-    [(name, np.int64) for name in LONG]
-    + [(name, np.int32) for name in SHORT]
-    + [(name, np.int16) for name in TINY],
+    [(name, np.int64) for name in WHO] + [(name, np.int32) for name in WHERE]
+    + [(name, np.int16) for name in WHAT_FOR]
+    + [(name, np.int64) for name in VISIT] + [(name, np.int32) for name in PLACES]
+    + [(name, np.int16) for name in FLAGS],
     align=True,
-)
+)  # fmt: skip
 
 POINT = np.dtype(
     [(name, np.int64) for name in ("capacity", "busy", "waiting", "room", "open", "closing")]
@@ -61,10 +65,11 @@ LISTS = len(CLASSES) + 1
 
 DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for another turn
 
-FREE, ENDED, DECIDERS = range(3)  # a worker's lists
+FREE, DECIDERS = range(2)  # a worker's lists
+ILL, RECOVERED = 1, 2  # of a resident: an open episode, one that ended today
 (
-    AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS,
-) = range(10)  # lengths of what a worker holds  # fmt: skip
+    AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS, SPARE,
+) = range(11)  # lengths of what a worker holds  # fmt: skip
 
 OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
 EPISODE_ITEMS = len(ENDINGS) + 3
@@ -89,7 +94,7 @@ class State(NamedTuple):
     waits: Array  # [department, (ticks, people)] of ordinary visits today
     leads: Array  # [department, (days, people)] to a number, of those asking today
     came: Array  # [facility] contacts that reached it today
-    open: Array  # [row] 1 while a resident has an open episode
+    open: Array  # [row] ILL or RECOVERED, 0 for who may fall ill
     calendar: Array  # [worker, day modulo] heads
     inbox: Array  # [worker, facility] heads: who comes today
     expected: Array  # [worker, facility] how many
@@ -99,7 +104,7 @@ class Worker(NamedTuple):
     """What one worker writes: its lists, its agenda, rows for the books, counts."""
 
     number: int
-    lists: Array  # heads of FREE, ENDED, DECIDERS
+    lists: Array  # heads of FREE, DECIDERS
     lengths: Array  # of what follows
     when: Array  # agenda: ticks of a heap
     who: Array  # agenda: patient, or ~patient for the end of patience
@@ -122,7 +127,7 @@ def worker(number: int, size: int, departments: int, tiers: int) -> Table:
     """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
     whole, agenda = np.int64, 4 * size + 16
     desk = Worker(
-        number, np.full(3, NONE, whole), np.zeros(10, whole),
+        number, np.full(2, NONE, whole), np.zeros(11, whole),
         np.zeros(agenda, whole), np.zeros(agenda, whole), np.zeros(agenda, whole),
         np.zeros(agenda, whole), np.zeros(agenda + 4 * departments, whole),
         np.zeros(agenda, whole),

@@ -13,34 +13,19 @@ from sim.engine.compiled.layout import (
     DECIDE,
     DECIDERS,
     DROPPED,
-    ENDED,
     FREE,
+    ILL,
     LESSONS,
     NONE,
     OPENED,
     REMOTE_SERVICE,
     REPLY,
     REQUEST,
+    SPARE,
     STEP_DOWN,
     TO_BED,
 )
 from sim.engine.compiled.lists import push, send
-
-
-@compiled
-def free_records(state, me):
-    """Records of those who have left; their residents may fall ill again. Returns how many."""
-    count, i = 0, me.lists[ENDED]
-    me.lists[ENDED] = NONE
-    while i != NONE:
-        p = state.patients[i]
-        after = p.link
-        if p.place != NONE:
-            state.open[p.row] = 0
-        push(state.patients, me.lists, FREE, i)
-        count += 1
-        i = after
-    return count
 
 
 @compiled
@@ -109,6 +94,7 @@ def new_patient(state, me):
     i = me.lists[FREE]
     p = state.patients[i]
     me.lists[FREE] = p.link
+    me.lengths[SPARE] -= 1
     p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
     p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
@@ -121,11 +107,10 @@ def new_patient(state, me):
 def fall_ill(day, state, me, needs, count):
     """Open an episode for each need, but one at a time: others are dropped and counted.
 
-    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`. Returns how many
-    were opened.
+    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`.
     """
     me.episodes[ARISEN] += count
-    first = opened = 0
+    first = 0
     while first < count:
         last = sort_place(needs, first, count)
         for k in range(first, last):
@@ -135,9 +120,7 @@ def fall_ill(day, state, me, needs, count):
                 me.episodes[DROPPED] += 1
             else:
                 open_episode(day, state, me, row, need)
-                opened += 1
         first = last
-    return opened
 
 
 @compiled
@@ -171,7 +154,7 @@ def open_episode(day, state, me, row, need):
     p.urgent = day.needs.urgent[p.condition, p.severity]
     p.filed = 1 if behaviour.files(day.behaviour, p.luck, p.day) else 0
     p.stage = DECIDE
-    state.open[row] = 1
+    state.open[row] = ILL
     me.episodes[OPENED] += 1
     push(state.patients, me.lists, DECIDERS, i)
 

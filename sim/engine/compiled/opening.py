@@ -15,6 +15,7 @@ from sim.engine.compiled.layout import (
     NONE,
     PATIENT,
     POINT,
+    SPARE,
     State,
     worker,
 )
@@ -67,5 +68,6 @@ def records(state: Table, me: Table, more: int) -> Table:
     fresh["link"] = np.arange(old + 1, old + more + 1)
     fresh["link"][-1] = me.lists[FREE]
     me.lists[FREE] = old
+    me.lengths[SPARE] += more
     patients = np.concatenate([state.patients, fresh])
     return Table("state", {**vars(state), "patients": patients})

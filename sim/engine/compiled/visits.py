@@ -1,60 +1,36 @@
-"""What happens to a patient at a facility: the visit, its test, the stay, the remote answer.
+"""What happens to a patient at a department: the visit, its test, its outcome.
 
-Everything is fixed when a service or stay starts, with that day's World.
+Everything is fixed when a service starts, with that day's World.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim import behaviour, care, payment, people
-from sim.arithmetic import DAY, compiled
-from sim.engine.compiled.episodes import (
-    GAVE_UP,
-    after,
-    close,
-    gone,
-    heed,
-    wait_until,
-)
+from sim.arithmetic import compiled
+from sim.engine.compiled.episodes import gone, heed, wait_until
 from sim.engine.compiled.layout import (
     AFTERWARDS,
     ARRIVE,
-    BACK,
-    BED,
     BED_ASKED,
-    BED_WAIT,
     MOVED,
     NONE,
-    REMOTE_SERVICE,
-    REMOTE_WAIT,
-    REPLY,
     RESULT_WAIT,
-    RESULTS,
     SERVICE,
-    STAY_OVER,
-    STEP_DOWN,
-    TEST,
     TEST_WAIT,
-    TO_BED,
     TO_TEST,
     VISIT_OVER,
     WAIT,
 )
 from sim.engine.compiled.points import join
-from sim.engine.compiled.rows import remote_row, stay_row, visit_row
-from sim.events import (
-    ADMITTED,
-    DECLINED,
-    DISCHARGED,
-    LEFT,
-    LEFT_WAITING,
-    REFUSED,
-    REMOTE,
-    RESOLVED,
-    STEPPED_DOWN,
+from sim.engine.compiled.rows import visit_row
+from sim.events import ADMITTED, REFUSED, REMOTE, RESOLVED
+from sim.world import (
+    BY_CASE,
+    ORDINARY,
+    REFERRED,
+    RETURNING,
+    URGENT,
 )
-from sim.world import BY_CASE, ORDINARY, REFERRED, RETURNING, URGENT
 
 
 @compiled
@@ -220,196 +196,3 @@ def take_route(day, state, me, i, now):
     p.visit_class = day.routes.visit_class[r]
     p.requested = now + day.routes.delay[r]
     wait_until(day, state, me, i, p.requested, ARRIVE, p.facility)
-
-
-# --- the stay --------------------------------------------------------------------------------
-
-
-@compiled
-def ask_for_bed(day, state, me, i, now):
-    """A stay is asked for, or an offered one declined; `rest` is what remains of one above."""
-    p = state.patients[i]
-    p.requested, p.start, p.cost, p.own = now, NONE, 0, 0
-    p.due, p.stage = now + day.walk, TO_BED
-    if p.condition != NONE and p.rest == 0:
-        if behaviour.declines(day.behaviour, p.luck, p.day, p.contact):
-            p.outcome, p.stage = DECLINED, STAY_OVER
-
-
-@compiled
-def reach_ward(day, state, me, i, now):
-    """Queue for a bed."""
-    p = state.patients[i]
-    p.requested, p.stage, p.expires = now, BED_WAIT, 0
-    if p.rest == 0:
-        p.expires = behaviour.bed_patience(day.behaviour, p.condition, p.luck, p.day, p.contact)
-    join(state, me, bed_point(day, p.ward), i, now)
-
-
-@compiled
-def lie_down(day, state, me, i, now):
-    """A bed is free: length of stay, result, step-down and bill."""
-    p = state.patients[i]
-    p.start = now
-    severity = max(p.severity, 0)
-    whole, resolved, down = care.stay(
-        day.facilities, day.care, p.ward, p.luck, p.day, p.contact, max(p.condition, 0), severity
-    )
-    continued = p.rest > 0
-    if continued:
-        whole, down = p.rest, 0
-    else:
-        p.resolved = resolved
-    p.rest = max(np.int64(whole * day.care.step_down_share), 1) if down else 0
-    p.below = day.facilities.step_down_target[p.ward]
-    here = max(whole - p.rest, 1)
-    p.cost, p.own = payment.stay_bill(
-        day.payment, day.facilities.grade[p.ward], severity, here / DAY, p.scheme,
-        in_area(day, p, p.ward), filed(p, p.ward), continued,
-    )  # fmt: skip
-    moved(state, me, i, now + here, BED)
-
-
-@compiled
-def end_stay(day, state, me, i, now):
-    """Write the stay; go down for the rest of it on the next day, or on with the episode."""
-    p = state.patients[i]
-    outcome = p.outcome
-    stay_row(state, me, i, now, outcome)
-    me.stay_ends[day.facilities.tier[p.ward], outcome] += 1
-    if outcome == STEPPED_DOWN:
-        p.due, p.stage = day.reply, STEP_DOWN
-    elif p.place == NONE:
-        gone(state, me, i)
-    elif outcome == DECLINED:
-        close(state, me, i, GAVE_UP)
-    else:
-        p.outcome, p.stage = ADMITTED, AFTERWARDS
-        if outcome == LEFT_WAITING:
-            p.resolved = 0
-
-
-@compiled
-def arrive_below(day, state, me, i, now):
-    """Somebody sent down arrives for the rest of his stay."""
-    p = state.patients[i]
-    p.contact += 1
-    p.stepped_from, p.ward, p.queue_class = p.ward, p.below, REFERRED
-    me.arrived[day.facilities.tier[p.ward]] += 1
-    moved(state, me, i, now, BED_ASKED)
-
-
-# --- the specialist's answer -----------------------------------------------------------------
-
-
-@compiled
-def request_arrives(day, state, me, i, now):
-    """A remote request queues for a specialist."""
-    p = state.patients[i]
-    p.queue_class, p.expires = ORDINARY, 0
-    join(state, me, p.answering, i, now)
-    p.stage = REMOTE_WAIT
-
-
-@compiled
-def answer(day, state, me, i, now):
-    """A specialist takes up a request."""
-    p = state.patients[i]
-    p.start = now
-    service, p.resolved = care.remote_answer(
-        day.departments, day.needs, day.care, p.department, p.answering, p.luck, p.day,
-        p.contact - 1, p.condition, p.severity,
-    )  # fmt: skip
-    moved(state, me, i, now + service, REMOTE_SERVICE)
-
-
-@compiled
-def reply(day, state, me, i, now):
-    """The answer is given; the patient hears of it on the next day."""
-    p = state.patients[i]
-    remote_row(state, me, i, now, day.reply, 1 - p.resolved)
-    moved(state, me, i, day.reply, REPLY)
-
-
-# --- which of these --------------------------------------------------------------------------
-
-
-@compiled
-def begin(day, state, me, i, now):
-    """Whoever waited is taken."""
-    p = state.patients[i]
-    if p.stage == WAIT:
-        consult(day, state, me, i, now)
-    elif p.stage == TEST_WAIT:
-        p.test_wait = now - p.reached
-        moved(state, me, i, now + p.test, TEST)
-    elif p.stage == RESULT_WAIT:
-        moved(state, me, i, now + p.results, RESULTS)
-    elif p.stage == BED_WAIT:
-        lie_down(day, state, me, i, now)
-    else:
-        answer(day, state, me, i, now)
-
-
-@compiled
-def finish(day, state, me, i, now):
-    """A service, test, stay or answer ends."""
-    p = state.patients[i]
-    if p.stage == SERVICE:
-        end_consultation(day, state, me, i, now)
-    elif p.stage == TEST:
-        p.test_end = now
-        moved(state, me, i, now + day.walk, BACK)
-    elif p.stage == RESULTS:
-        p.service += p.results
-        moved(state, me, i, now, VISIT_OVER)
-    elif p.stage == BED:
-        p.outcome = STEPPED_DOWN if p.rest > 0 else DISCHARGED
-        moved(state, me, i, now, STAY_OVER)
-    else:
-        reply(day, state, me, i, now)
-
-
-@compiled
-def reach(day, state, me, i, now):
-    """Somebody reaches a point of the facility."""
-    p = state.patients[i]
-    if p.stage == ARRIVE:
-        arrive(day, state, me, i, now)
-    elif p.stage == TO_TEST:
-        reach_test(day, state, me, i, now)
-    elif p.stage == BACK:
-        come_back(day, state, me, i, now)
-    elif p.stage == TO_BED:
-        reach_ward(day, state, me, i, now)
-    elif p.stage == STEP_DOWN:
-        arrive_below(day, state, me, i, now)
-    else:
-        request_arrives(day, state, me, i, now)
-
-
-@compiled
-def lose_patience(day, state, me, i, now):
-    """Somebody leaves a queue unseen, or gives up waiting for a bed."""
-    p = state.patients[i]
-    if p.stage == WAIT:
-        waited(state, p, now)
-        p.outcome = LEFT
-        moved(state, me, i, now, VISIT_OVER)
-    else:
-        p.outcome = LEFT_WAITING
-        moved(state, me, i, now, STAY_OVER)
-
-
-@compiled
-def pass_on(day, state, me, i, now):
-    """Whoever ended something passes to what follows it, in the same instant."""
-    p = state.patients[i]
-    if p.stage == VISIT_OVER:
-        end_visit(day, state, me, i, now)
-    if p.stage == BED_ASKED:
-        ask_for_bed(day, state, me, i, now)
-    if p.stage == STAY_OVER:
-        end_stay(day, state, me, i, now)
-    if p.stage == AFTERWARDS:
-        after(day, state, me, i, now)
