@@ -76,13 +76,14 @@ class Answer(NamedTuple):
 def run(
     scenario: Playable, seed: int | None = None, days: int | None = None,
     engine: str | None = None, progress: Progress | None = None,
-    events: str | Path | None = "memory",
+    events: str | Path | None = "memory", threads: int | None = None,
 ) -> Run:
     """Play a scenario once; `days` are measured days, the warm-up comes before them.
 
     seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
     days played. events: "memory" keeps one row a visit, a folder streams them there day by day,
-    None only counts. Raises ValueError for a negative seed or less than one measured day.
+    None only counts. threads: of the compiled engine, as many as pay if not given; they change no
+    bit. Raises ValueError for a negative seed or less than one measured day.
     """
     from sim import engine as engines
 
@@ -94,7 +95,7 @@ def run(
     timeline, whole = scenario.timeline(), scenario.warmup + days
     with _log(events, timeline[0][1]) as log:
         said = engines.play(timeline, seed, whole, engine or scenario.engine, progress,
-                            warmup=scenario.warmup, log=log)
+                            warmup=scenario.warmup, log=log, threads=threads)
     return Run(
         dict(scenario.resolved()), seed, days, scenario.warmup, tuple(timeline), said,
         scenario.content_hash(seed, whole), started, round(time.time() - started, 3),
@@ -219,7 +220,8 @@ class Asked:
 
     def __call__(self, unit: Unit) -> Answer:
         """Play one unit and keep only what is compared."""
-        once = run(self.arms[ARMS.index(unit.arm)], unit.seed, self.days, self.engine, events=None)
+        arm = self.arms[ARMS.index(unit.arm)]
+        once = run(arm, unit.seed, self.days, self.engine, events=None, threads=1)
         gap = int(once.ledger["gap"].abs().sum())
         return Answer(once.measures, gap, once.tiers, once.content_hash)
 

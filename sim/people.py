@@ -2,8 +2,8 @@
 
 A resident is (place, slot). Traits that never change are keyed draws under the population seed,
 kept in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of
-candidates for each block of 1,024 slots, day and condition at a constant envelope rate, of which a candidate
-is accepted with probability rate / envelope. An empty slot accepts nothing.
+candidates for each block of 1,024 slots, day and condition at a constant envelope rate, of which a
+candidate is accepted with probability rate / envelope. An empty slot accepts nothing.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def candidate_counts(needs: Needs) -> np.ndarray:
 
 
 def needs_of_day(
-    places: Places, needs: Needs, residents: Residents, seed: int, day: int, month: int
+    places: Places, needs: Needs, residents: Any, seed: int, day: int, month: int
 ) -> Ill:
     """Every need that arises on a day, by onset; a resident may have several.
 

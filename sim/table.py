@@ -143,7 +143,8 @@ def _array(context: Any, builder: Any, kind: types.Array, words: list[Any]) -> A
     """The array of a contiguous block of memory that Python keeps alive."""
     array = context.make_array(kind)(context, builder)
     size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
-    shape, strides = words[DATA:], []
+    shape = words[DATA:]
+    strides: list[Any] = []
     stride: Any = WORD(size)
     for extent in reversed(shape):
         strides.insert(0, stride)

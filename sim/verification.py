@@ -75,7 +75,7 @@ def played(asked: Asked) -> list[Found]:
     """Every quantity of one run of a scenario with a theory."""
     scenario = _read(asked.file)
     seed = scenario.seed + asked.replication
-    window = Window(experiment.run(scenario, seed, asked.days, asked.engine))
+    window = Window(experiment.run(scenario, seed, asked.days, asked.engine, threads=1))
     model = str(scenario.theory["model"])
     return [
         Found(model, quantity, asked.replication, observed(window, quantity), value)

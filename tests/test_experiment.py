@@ -20,7 +20,7 @@ HOME = os.getpid()
 MODULUS = 97
 
 
-def play(timeline, seed, days, engine="auto", progress=None, warmup=0, log="memory"):
+def play(timeline, seed, days, engine="auto", progress=None, warmup=0, log="memory", threads=None):
     """A stand-in for an engine: waits depend on the seed and on the county's beds."""
     if progress:
         progress(days, days)
@@ -74,12 +74,25 @@ def test_a_run_counts_its_warm_up_apart():
     assert experiment.run(Scripted()).seed == 1
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """What the engine is asked for, run by run."""
+    seen = []
+    monkeypatch.setattr(engine, "play", lambda *a, **k: seen.append(k) or play(*a, **k))
+    return seen
+
+
 @pytest.mark.door
-def test_a_comparison_keeps_no_rows(monkeypatch):
-    asked = []
-    monkeypatch.setattr(engine, "play", lambda *a, **k: asked.append(k["log"]) or play(*a, **k))
+def test_a_comparison_keeps_no_rows_and_shares_no_run_among_threads(asked):
     compare(Scripted(), Scripted(), 2, workers=1)
-    assert asked == [None] * 4
+    assert [(one["log"], one["threads"]) for one in asked] == [(None, 1)] * 4
+
+
+@pytest.mark.door
+@pytest.mark.parametrize("threads", [None, 1, 3])
+def test_a_run_takes_the_threads_it_is_given_or_as_many_as_pay(asked, threads):
+    experiment.run(Scripted(), threads=threads)
+    assert [one["threads"] for one in asked] == [threads]
 
 
 @pytest.mark.door

@@ -19,8 +19,8 @@ from sim.scenario import load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))
-COUNTIES = [file for file in SCENARIOS if file.stem.startswith("county_")]
-LISTED = [file for file in SCENARIOS if file not in COUNTIES]
+LARGE = [file for file in SCENARIOS if file.stem.startswith(("county_", "benchmark_"))]
+SMALL = [file for file in SCENARIOS if file not in LARGE]
 SHORT_DAYS = 3
 THREADS = (2, 3)
 quick = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -76,17 +76,17 @@ def compare(kind: str, worlds: int, other: Any, **options: Any) -> None:
 
 
 @ENGINES
-@pytest.mark.parametrize("file", LISTED, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SMALL, ids=lambda file: file.stem)
 @pytest.mark.invariant
-def test_engines_say_the_same_about_listed_scenarios(engine: str, file: Path) -> None:
+def test_engines_say_the_same_about_small_scenarios(engine: str, file: Path) -> None:
     assert_twins(shortened(file), 1, SHORT_DAYS, other=by(engine))
 
 
 @ENGINES
-@pytest.mark.parametrize("file", COUNTIES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", LARGE, ids=lambda file: file.stem)
 @pytest.mark.slow
 @pytest.mark.invariant
-def test_engines_say_the_same_about_county_scenarios(engine: str, file: Path) -> None:
+def test_engines_say_the_same_about_large_scenarios(engine: str, file: Path) -> None:
     assert_twins(shortened(file), 1, SHORT_DAYS, other=by(engine))
 
 

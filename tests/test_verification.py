@@ -180,23 +180,22 @@ def county(month: int, **changes: Any) -> World:
 
 
 @compiled
-def _expected_needs(places, groups, needs, month, out):
+def _expected_needs(needs, residents, month, out):
     """Needs a year by age group and condition."""
-    for place in range(places.code.shape[0]):
-        for slot in range(places.population[place]):
-            age = people.person(places, groups, 0, place, slot).age_group
-            for condition in range(out.shape[1]):
-                out[age, condition] += people.propensity(
-                    places, groups, needs, place, slot, condition, month
-                )
+    for row in range(residents.nature.shape[0]):
+        age = residents.nature[row] & people.AGE_BITS
+        for condition in range(out.shape[1]):
+            out[age, condition] += people.propensity(needs, residents, row, condition, month)
 
 
 @cache
 def expected_needs(month: int) -> np.ndarray:
     """Needs a day by age group and condition in a month, 1 January."""
     world = county(month)
+    tables = world.tables
     out = np.zeros((len(world.names.age_groups), len(world.names.conditions)))
-    _expected_needs(world.places, world.people, world.needs, month - 1, out)
+    there = people.residents(tables.places, tables.people)
+    _expected_needs(tables.needs, there, month - 1, out)
     return out / people.DAYS_PER_YEAR
 
 

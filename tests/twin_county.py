@@ -29,7 +29,7 @@ DEMAND = 2.0
 def counties(draw: st.DrawFn) -> World:
     """A few inhabited places that share a few institutions, under any levers."""
     world = settled(draw, worlds.county())
-    world = world.having(visitors(draw, world))
+    world = world.having(staffed(world) | visitors(draw, world))
     return changed(draw, world, likely=True)
 
 
@@ -51,6 +51,17 @@ def settled(draw: st.DrawFn, world: World) -> World:
         "choice.travel": np.broadcast_to(travel[None, :, None], option.shape).copy(),
         "needs.rate": world.needs.rate * DEMAND, "needs.envelope": world.needs.envelope * DEMAND,
     })  # fmt: skip
+
+
+def in_use(world: World) -> np.ndarray:
+    """Whether residents or outside patients may go to a department's institution."""
+    facility = world.departments.facility
+    return np.isin(facility, np.append(world.choice.option, facility[world.streams.department]))
+
+
+def staffed(world: World) -> dict[str, Any]:
+    """No doctors where nobody goes: doors that open for nobody take most of a day's time."""
+    return {"departments.doctors": world.departments.doctors * in_use(world)[:, None, None]}
 
 
 def visitors(draw: st.DrawFn, world: World) -> dict[str, Any]:
@@ -78,7 +89,8 @@ def rosters(draw: st.DrawFn, world: World) -> dict[str, Any]:
     opens = np.where(always, departments.opens, hours[which, :, 0])
     closes = np.where(always, departments.closes, hours[which, :, 1])
     shape = (len(which), WEEKDAYS, SESSIONS)
-    doctors = cells(draw, (0, 1, 1, 1, 2, 5), shape, 11) * (closes > opens)[:, None, :]
+    held = (closes > opens)[:, None, :] & in_use(world)[:, None, None]
+    doctors = cells(draw, (0, 1, 1, 1, 2, 5), shape, 11) * held
     return {
         "departments.opens": opens, "departments.closes": closes,
         "departments.doctors": doctors.astype(np.int32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "reference", "compiled")
 WARM_PLACES = 20
+BUSY = 5_000  # visits a day
 SMALL = 10_000  # visits: below, loading compiled code takes longer than playing without
 COMPILED_LAST = {"reference": "rules.visit_bill", "compiled": "ending.still_open"}
 VISITS_A_DAY = 6 / 365  # of a resident, about, to tell a small run
@@ -29,14 +31,15 @@ def play(
     progress: Callable[[int, int], None] | None = None,
     warmup: int = 0,
     log: Asked = "memory",
-    threads: int = 1,
+    threads: int | None = 1,
 ) -> Events:
     """Play a timeline for so many days, warm-up included; the engine is loaded when first asked.
 
     timeline: (day, World in force from then on), day 0 first; warmup: days before measuring
     begins; log: "memory" keeps every row, None none, an object with `write(table, rows)` takes
-    them day by day; threads: of the compiled engine. Both engines say the same, so `auto` takes
-    the faster. Raises ValueError for an engine that does not exist.
+    them day by day; threads: of the compiled engine, None for as many as pay. Both engines say the
+    same in any number of threads, so `auto` takes the faster. Raises ValueError for an engine that
+    does not exist.
     """
     if engine not in ENGINES:
         raise ValueError(f"no engine {engine!r}; there are {', '.join(ENGINES)}")
@@ -46,14 +49,24 @@ def play(
     announce(engine)
     player = import_module(f"sim.engine.{engine}")
     keeper = Keeper(timeline, days, warmup, log)
-    return player.play(timeline, seed, days, keeper, progress, threads)
+    hands = paying(timeline[0][1]) if threads is None else threads
+    return player.play(timeline, seed, days, keeper, progress, hands)
 
 
 def faster(world: World, days: int) -> str:
     """The engine for a run: the reference where it has played before the other is loaded."""
-    given = float((world.streams.rate.sum(axis=1) * world.streams.weekday.mean(axis=1)).sum())
-    visits = days * (given + VISITS_A_DAY * float(world.places.population.sum()))
-    return "reference" if visits < SMALL else "compiled"
+    return "reference" if days * visits_a_day(world) < SMALL else "compiled"
+
+
+def paying(world: World) -> int:
+    """Threads that pay: one per processor where a day is long enough to be shared."""
+    return (os.cpu_count() or 1) if visits_a_day(world) > BUSY else 1
+
+
+def visits_a_day(world: World) -> float:
+    """Visits to expect on a day, about."""
+    given = (world.streams.rate.sum(axis=1) * world.streams.weekday.mean(axis=1)).sum()
+    return float(given) + VISITS_A_DAY * float(world.places.population.sum())
 
 
 def announce(engine: str) -> None:

@@ -181,8 +181,18 @@ class ServicePoint(Settling):
         while self._busy < self.capacity and self._queue:
             ticket = heappop(self._queue)[-1]
             if ticket.waiting:
-                self._end_wait(ticket, STARTED)
                 self._busy += 1
+                self._begin(ticket)
+
+    def _begin(self, ticket: Ticket) -> None:
+        """Let a service begin before the next starts: an allowance is used in this order."""
+        ticket.waiting = False
+        self.waiting -= 1
+        event = ticket.event
+        waiting, event.callbacks = event.callbacks, None
+        event._ok, event._value = True, STARTED
+        for callback in waiting:
+            callback(event)
 
     def _expire(self) -> None:
         for ticket in self._expired:

@@ -16,7 +16,7 @@ import numpy as np
 from sim import behaviour, people
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
-from sim.engine.compiled.facility import play_facilities
+from sim.engine.compiled.facility import busiest, play_facilities
 from sim.engine.compiled.layout import (
     DECIDERS,
     ILL,
@@ -27,7 +27,7 @@ from sim.engine.compiled.layout import (
     STAYS,
     VISITS,
 )
-from sim.engine.compiled.opening import desks, first_state, records
+from sim.engine.compiled.opening import desks, first_state, records, wider
 from sim.engine.keeper import Keeper
 from sim.engine.midnight import allow, check_links, date_of, smooth
 from sim.events import SLOT_BITS, Daily, Events
@@ -40,7 +40,12 @@ Timeline = list[tuple[int, World]]
 
 
 class Machine:
-    """A health system of places and facilities, played day by day, compiled."""
+    """A health system of places and facilities, played day by day, compiled.
+
+    special: whether facilities that are plain queues are played by their own, shorter kernel.
+    """
+
+    special = True
 
     def __init__(self, timeline: Timeline, seed: int, keeper: Keeper, threads: int) -> None:
         for _, world in timeline:
@@ -86,7 +91,7 @@ class Machine:
 
     def _learn(self) -> None:
         """Yesterday's results become known; who recovered yesterday may fall ill again."""
-        self.state.open &= ILL
+        np.bitwise_and(self.state.open, ILL, out=self.state.open)
         if self.lessons:
             behaviour.learn(self.world.tables.behaviour, self.outlook, np.concatenate(self.lessons))
             self.lessons.clear()
@@ -111,7 +116,7 @@ class Machine:
             "weekday": date_of(world, self.today).weekday(), "start": end - DAY, "end": end,
             "reply": end + int(ticks(world.care.reply_hour * MINUTES_PER_HOUR)),
             "walk": int(ticks(world.care.walk_minutes)),
-            "transfer": int(ticks(world.care.transfer_minutes)),
+            "transfer": int(ticks(world.care.transfer_minutes)), "special": int(self.special),
         })  # fmt: skip
 
     # The day.
@@ -185,8 +190,9 @@ class Machine:
             self._hand_over()
 
     def _play(self, facilities: np.ndarray) -> None:
-        """The day of all facilities of a rank."""
-        threads = len(self.workers)
+        """The day of all facilities of a rank, at desks with room for the busiest."""
+        threads, most = len(self.workers), busiest(self.day, self.state, facilities)
+        self.workers = [wider(self.world, self.state, me, most) for me in self.workers]
         todo = [facilities[n::threads] for n in range(threads)]
         done = [0] * threads
 

@@ -30,6 +30,7 @@ from sim.engine.compiled.layout import (
     WHAT,
 )
 from sim.engine.compiled.lists import enter_calendar, note, remove, take
+from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
 from sim.engine.compiled.visits import bed_point, test_point
@@ -42,7 +43,10 @@ def play_facilities(day, state, me, todo, first):
     for k in range(first, todo.shape[0]):
         if not room_for(day, state, me, todo[k]):
             return k
-        play_facility(day, state, me, todo[k])
+        if day.special and is_plain(day, state, todo[k]):
+            play_plain(day, state, me, todo[k])
+        else:
+            play_facility(day, state, me, todo[k])
     return todo.shape[0]
 
 
@@ -55,6 +59,15 @@ def patients_of(day, state, f):
     for w in range(state.expected.shape[0]):
         count += state.expected[w, f]
     return count
+
+
+@compiled
+def busiest(day, state, facilities):
+    """Most patients who may have an event today at any one of these facilities."""
+    most = 0
+    for k in range(facilities.shape[0]):
+        most = max(most, patients_of(day, state, facilities[k]))
+    return most
 
 
 @compiled

@@ -131,7 +131,7 @@ def worker(number: int, size: int, departments: int, tiers: int) -> Table:
         np.zeros(agenda, whole), np.zeros(agenda, whole), np.zeros(agenda, whole),
         np.zeros(agenda, whole), np.zeros(agenda + 4 * departments, whole),
         np.zeros(agenda, whole),
-        np.zeros((2 * SESSIONS * departments + 1, 4), whole),
+        np.zeros((2 * SESSIONS * departments + 2, 4), whole),
         np.zeros((size, len(Visit._fields)), whole), np.zeros((size, len(Stay._fields)), whole),
         np.zeros((size, len(Remote._fields)), whole), np.zeros((2 * size, len(LESSON)), whole),
         np.zeros(tiers, whole), np.zeros((tiers, 8), whole), np.zeros((tiers, 4), whole),

@@ -60,6 +60,16 @@ def desks(world: World, state: Table, threads: int) -> list[Table]:
     return [worker(n, DESK, most, len(world.names.tiers)) for n in range(threads)]
 
 
+def wider(world: World, state: Table, me: Table, patients: int) -> Table:
+    """A worker's empty desk with room for so many patients of one facility and day."""
+    if len(me.visits) >= patients:
+        return me
+    most = int(np.diff(state.first_department).max(initial=0))
+    desk = worker(me.number, 2 * patients, most, len(world.names.tiers))
+    counts = ("lists", "lengths", "arrived", "visit_ends", "stay_ends", "episodes")
+    return Table("worker", {**vars(desk), **{name: getattr(me, name) for name in counts}})
+
+
 def records(state: Table, me: Table, more: int) -> Table:
     """The state with so many more records, free for one worker."""
     old = len(state.patients)

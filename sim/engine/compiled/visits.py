@@ -72,8 +72,8 @@ def filed(p, facility):
 
 
 @compiled
-def arrive(day, state, me, i, now):
-    """Reach the department that was the goal."""
+def register(day, state, me, i, now):
+    """A visit begins: somebody reaches the department that was the goal."""
     p = state.patients[i]
     if p.place != NONE:
         p.visit_class = ORDINARY
@@ -86,11 +86,18 @@ def arrive(day, state, me, i, now):
     p.test_wait = p.test_end = NONE
     p.repeated = p.recognised = p.cost = p.own = 0
     p.stage, p.queue_class = WAIT, p.visit_class
+    state.came[p.facility] += 1
+    me.arrived[day.facilities.tier[p.facility]] += 1
+
+
+@compiled
+def arrive(day, state, me, i, now):
+    """Join the queue of the department, unless its waiting room is full."""
+    register(day, state, me, i, now)
+    p = state.patients[i]
     p.expires = behaviour.patience(
         day.behaviour, day.departments, p.department, p.visit_class, p.luck, p.day, p.contact
     )
-    state.came[p.facility] += 1
-    me.arrived[day.facilities.tier[p.facility]] += 1
     if not join(state, me, p.department, i, now):
         p.outcome = REFUSED
         moved(state, me, i, now, VISIT_OVER)
