@@ -47,6 +47,8 @@ from sim.world import (
 HOME = -1
 NONE = -1
 ENDLESS = 0
+NOTHING = -1e9  # utility of what is not on offer
+LARGEST = 700.0  # utility in units of a nest's dissimilarity whose weight is still finite
 EVEN = 0.5
 DECISIONS = 64
 
@@ -110,11 +112,10 @@ def standing(behaviour: Behaviour, results, row, tier):
 @inlined
 def candidate(choice: Choice, place, kind, u):
     """The resident's usual facility of a kind: a lasting taste among his place's candidates."""
-    last = choice.taste.shape[2] - 1
-    for c in range(last):
-        if u < choice.taste[place, kind, c]:
-            return c
-    return last
+    passed = 0
+    for c in range(choice.taste.shape[2] - 1):
+        passed += u >= choice.taste[place, kind, c]
+    return passed
 
 
 @inlined
@@ -209,40 +210,58 @@ def utility(
 def choose(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
     needs: Needs, behaviour: Behaviour, care: Care, payment: Payment,
-    outlook: Outlook, who: Person, case: Case, now, weekday,
+    outlook: Outlook, weights, who: Person, case: Case, now, weekday,
 ):  # fmt: skip
     """The goal of one decision: a nested logit over home and one alternative of each kind.
 
     Within a nest of dissimilarity s an alternative weighs exp(V / s); a nest weighs the sum of its
     weights to the power s, home exp(V). The kinds of a nest stand together; home is its own nest.
+    Utilities beyond 700 s are not told apart, those below -745 s are never chosen. weights:
+    (kinds,) scratch. All V come first, then all exponentials, so that a processor overlaps them.
     """
-    when = case.day * DECISIONS + case.attempt
-    nest_shocks = chance.uniforms(who.luck, when, 0, chance.NEST)
-    tastes, shocks = nest_shocks, nest_shocks
-    goal, best = Goal(HOME, NONE, NONE, 0), Goal(HOME, NONE, NONE, 0)
-    first = chance.race(nest_shocks[0], exp(behaviour.home[case.severity]))
-    ahead, inclusive = INFINITY, 0.0
-    for kind in range(choice.nest.shape[0]):
-        nest = choice.nest[kind]
-        scale = behaviour.nest_scale[nest]
+    kinds = choice.nest.shape[0]
+    for kind in range(kinds):
         if kind & 3 == 0:
             tastes = chance.uniforms(who.traits, kind >> 2, 0, chance.TASTE)
-            shocks = chance.uniforms(who.luck, when, kind >> 2, chance.CHOICE)
         there = alternative(
             facilities, departments, choice, needs, who, case, kind,
             chance.pick(tastes, kind & 3), now, weekday,
         )  # fmt: skip
+        weights[kind] = NOTHING
         if there.kind >= 0:
-            weight = exp(utility(
+            weights[kind] = utility(
                 places, facilities, choice, needs, behaviour, care, payment, outlook, who, case,
                 there,
-            ) / scale)  # fmt: skip
-            inclusive += weight
-            arrives = chance.race(chance.pick(shocks, kind & 3), weight)
-            if arrives < ahead:
-                ahead, best = arrives, there
-        if inclusive > 0.0 and ends_nest(choice, kind):
-            arrives = chance.race(chance.pick(nest_shocks, nest + 1), exp(scale * log(inclusive)))
+            ) / behaviour.nest_scale[choice.nest[kind]]  # fmt: skip
+    for kind in range(kinds):
+        weights[kind] = exp(min(weights[kind], LARGEST))
+    kind = winner(choice, behaviour, weights, who, case)
+    if kind == HOME:
+        return Goal(HOME, NONE, NONE, 0)
+    taste = chance.pick(chance.uniforms(who.traits, kind >> 2, 0, chance.TASTE), kind & 3)
+    return alternative(
+        facilities, departments, choice, needs, who, case, kind, taste, now, weekday
+    )
+
+
+@inlined
+def winner(choice: Choice, behaviour: Behaviour, weights, who: Person, case: Case):
+    """The kind that wins its nest's race, whose nest wins the race of nests and home."""
+    when = case.day * DECISIONS + case.attempt
+    nest_shocks = chance.uniforms(who.luck, when, 0, chance.NEST)
+    first = chance.race(nest_shocks[0], exp(behaviour.home[case.severity]))
+    goal, best, ahead, inclusive = HOME, HOME, INFINITY, 0.0
+    for kind in range(choice.nest.shape[0]):
+        if kind & 3 == 0:
+            shocks = chance.uniforms(who.luck, when, kind >> 2, chance.CHOICE)
+        inclusive += weights[kind]
+        arrives = chance.race(chance.pick(shocks, kind & 3), weights[kind])
+        if arrives < ahead:
+            ahead, best = arrives, kind
+        if ends_nest(choice, kind):
+            nest = choice.nest[kind]
+            weight = exp(behaviour.nest_scale[nest] * log(inclusive))
+            arrives = chance.race(chance.pick(nest_shocks, nest + 1), weight)
             if arrives < first:
                 first, goal = arrives, best
             ahead, inclusive = INFINITY, 0.0

@@ -93,8 +93,8 @@ def frailty(people: People, traits):
     Lognormal of mean 1, bounded.
     """
     u = chance.uniform(traits, 0, 0, chance.FRAILTY)
-    exact = min(chance.lognormal(u, 1.0, people.frailty_cv), people.frailty_bound)
-    return min(np.int64(exact * FRAILTY_STEPS + 0.5), FRAILEST)
+    steps = np.int64(chance.lognormal(u, 1.0, people.frailty_cv) * FRAILTY_STEPS + 0.5)
+    return min(steps, np.int64(people.frailty_bound * FRAILTY_STEPS), FRAILEST)
 
 
 @compiled

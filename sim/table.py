@@ -42,6 +42,8 @@ class Table:
     __slots__ = ("__dict__", "address", "table_type", "words")
 
     def __init__(self, name: str, fields: Mapping[str, Any]) -> None:
+        if taken := set(self.__slots__) & set(fields):
+            raise ValueError(f"a table keeps these names for itself: {', '.join(sorted(taken))}")
         self.__dict__.update({key: _held(value) for key, value in fields.items()})
         words = [word for value in self.__dict__.values() for word in _words(value)]
         self.words = np.array(words, dtype=np.int64)
@@ -61,8 +63,8 @@ def _held(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value if value.flags.c_contiguous else np.ascontiguousarray(value)
     if isinstance(value, np.generic):
-        return value.item()
-    return value
+        value = value.item()
+    return int(value) if isinstance(value, bool) else value
 
 
 def _words(value: Any) -> list[int]:

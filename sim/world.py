@@ -312,6 +312,11 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "tables"}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            frozen_value = type(value)(*map(frozen, value)) if name in GROUPS else value
+            self.__dict__[name] = frozen_value
+
     def get(self, path: str) -> Any:
         """The field at `group.field`, e.g. `departments.doctors`."""
         group, field = path.split(".")

@@ -5,6 +5,8 @@ The functions here add nothing: each hands the groups to the rule of the same na
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import behaviour, care, payment, people, registration
 from sim.arithmetic import compiled
 from sim.table import Table
@@ -13,7 +15,8 @@ from sim.world import World
 
 def of(world: World, residents: Table, outlook: Table) -> Table:
     """The table of a World, of its residents and last midnight's outlook."""
-    return Table("rules", {**vars(world.tables), "residents": residents, "outlook": outlook})
+    groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
+    return Table("rules", {**groups, "weights": np.zeros(len(world.choice.nest))})
 
 
 @compiled
@@ -47,7 +50,8 @@ def choose(rules, who, case, now, weekday):
     """See `behaviour.choose`."""
     return behaviour.choose(
         rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-        rules.behaviour, rules.care, rules.payment, rules.outlook, who, case, now, weekday,
+        rules.behaviour, rules.care, rules.payment, rules.outlook, rules.weights, who, case, now,
+        weekday,
     )  # fmt: skip
 
 

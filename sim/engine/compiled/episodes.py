@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import behaviour, registration
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.behaviour import HOME, Case
 from sim.engine.compiled.layout import (
     ARRIVE,
@@ -36,7 +36,7 @@ from sim.people import Person
 HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
 
 
-@compiled
+@inlined
 def gone(state, me, i):
     """A patient leaves the model; his record is free, and taken again from midnight on."""
     state.patients[i].stage = GONE
@@ -44,7 +44,7 @@ def gone(state, me, i):
     me.lengths[SPARE] += 1
 
 
-@compiled
+@inlined
 def close(state, me, i, ending):
     """An episode ends; the resident may fall ill again from midnight on."""
     me.episodes[ending] += 1
@@ -52,7 +52,7 @@ def close(state, me, i, ending):
     gone(state, me, i)
 
 
-@compiled
+@inlined
 def wait_until(day, state, me, i, tick, stage, facility):
     """The next event of somebody who is under way: today at a facility, or in the calendar."""
     p = state.patients[i]
@@ -63,7 +63,7 @@ def wait_until(day, state, me, i, tick, stage, facility):
         enter_calendar(state, me, i)
 
 
-@compiled
+@inlined
 def decide_at(day, state, me, i, tick):
     """The resident decides again at a tick, which may be today."""
     p = state.patients[i]
@@ -95,7 +95,7 @@ def decide(day, state, me, i):
     p.attempt += 1
     goal = behaviour.choose(
         day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
-        day.care, day.payment, day.outlook, person_of(p), case, p.due, day.weekday,
+        day.care, day.payment, day.outlook, me.weights, person_of(p), case, p.due, day.weekday,
     )  # fmt: skip
     if goal.kind == HOME:
         close(state, me, i, STAYED_HOME if p.attempt == 1 else GAVE_UP)
@@ -179,7 +179,7 @@ def again(day, state, me, i, now, advised):
         decide_at(day, state, me, i, tick)
 
 
-@compiled
+@inlined
 def heed(day, p):
     """A visit counts as referred or advised only where the patient went as told."""
     if p.facility != p.target:

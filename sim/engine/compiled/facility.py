@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.engine.compiled.episodes import book
 from sim.engine.compiled.layout import (
     AGENDA,
@@ -183,7 +183,7 @@ def collect(day, state, me, f):
         note(state, me, state.patients[who].due if who >= 0 else state.patients[~who].expires, who)
 
 
-@compiled
+@inlined
 def expect(me, who):
     """Remember an event of today that is not yet in the agenda."""
     me.joins[me.lengths[JOINS]] = who
@@ -206,7 +206,7 @@ def expect_expiries(state, me, point):
 # --- one instant -----------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def settle(day, state, me, at, now):
     """Changes, ends, arrivals by visit key, starts, expiries; returns the next change."""
     n = me.lengths
@@ -235,7 +235,7 @@ def settle(day, state, me, at, now):
     return at
 
 
-@compiled
+@inlined
 def meet(day, state, me, who, now):
     """Ends take effect; arrivals and ends of patience wait for their turn in the instant."""
     if who < 0:
@@ -250,7 +250,7 @@ def meet(day, state, me, who, now):
         expect(me, who)
 
 
-@compiled
+@inlined
 def enter(day, state, me, i):
     """The next event of somebody at the facility: today, or in the calendar."""
     if state.patients[i].due < day.end:
@@ -259,7 +259,7 @@ def enter(day, state, me, i):
         enter_calendar(state, me, i)
 
 
-@compiled
+@inlined
 def start_waiting(day, state, me, point, now):
     """Free servers take whoever waits, the highest class and longest wait first."""
     q = state.points[point]
@@ -273,7 +273,7 @@ def start_waiting(day, state, me, point, now):
         begin(day, state, me, i, now)
 
 
-@compiled
+@inlined
 def await_patience(state, me, i, now):
     """Enter the end of patience of somebody who has joined a queue and was not taken."""
     p = state.patients[i]

@@ -117,13 +117,14 @@ class Worker(NamedTuple):
     stays: Array
     remote: Array
     lessons: Array  # [n, LESSON]
+    weights: Array  # [kind] scratch of a choice
     arrived: Array  # [tier]
     visit_ends: Array  # [tier, outcome]
     stay_ends: Array  # [tier, outcome]
     episodes: Array  # counts of endings, then opened, arisen, dropped
 
 
-def worker(number: int, size: int, departments: int, tiers: int) -> Table:
+def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> Table:
     """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
     whole, agenda = np.int64, 4 * size + 16
     desk = Worker(
@@ -134,6 +135,7 @@ def worker(number: int, size: int, departments: int, tiers: int) -> Table:
         np.zeros((2 * SESSIONS * departments + 2, 4), whole),
         np.zeros((size, len(Visit._fields)), whole), np.zeros((size, len(Stay._fields)), whole),
         np.zeros((size, len(Remote._fields)), whole), np.zeros((2 * size, len(LESSON)), whole),
+        np.zeros(kinds),
         np.zeros(tiers, whole), np.zeros((tiers, 8), whole), np.zeros((tiers, 4), whole),
         np.zeros(EPISODE_ITEMS, whole),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.engine.compiled.layout import (
     AGENDA,
     ASK,
@@ -13,14 +13,14 @@ from sim.engine.compiled.layout import (
 from sim.events import visit_key
 
 
-@compiled
+@inlined
 def push(patients, heads, which, i):
     """Put a patient at the front of a list; the order of such a list never matters."""
     patients[i].link = heads[which]
     heads[which] = i
 
 
-@compiled
+@inlined
 def append(state, point, which, i):
     """Put a patient at the end of a queue of a point."""
     last = state.tail[point, which]
@@ -33,7 +33,7 @@ def append(state, point, which, i):
     state.tail[point, which] = i
 
 
-@compiled
+@inlined
 def remove(state, point, which, i):
     """Take a patient out of a queue of a point."""
     before, after = state.patients[i].back, state.patients[i].link
@@ -47,21 +47,21 @@ def remove(state, point, which, i):
         state.patients[after].back = before
 
 
-@compiled
+@inlined
 def enter_calendar(state, me, i):
     """Put a patient who is due on a later day into the list of that day."""
     day = state.patients[i].due // DAY
     push(state.patients, state.calendar[me.number], day % DAYS_AHEAD, i)
 
 
-@compiled
+@inlined
 def send(state, me, i, facility):
     """Hand a patient who is due today to a facility of a higher rank."""
     push(state.patients, state.inbox[me.number], facility, i)
     state.expected[me.number, facility] += 1
 
 
-@compiled
+@inlined
 def key_of(state, i):
     """Key of the visit that a patient's next event belongs to; a remote request is the last's."""
     p = state.patients[i]
@@ -69,7 +69,7 @@ def key_of(state, i):
     return visit_key(p.day, p.home, p.slot, p.contact - (1 if remote else 0))
 
 
-@compiled
+@inlined
 def earlier(state, me, tick, who, k):
     """Whether an event comes before the k-th of the agenda: by tick, then visit key."""
     if tick != me.when[k]:

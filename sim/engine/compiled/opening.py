@@ -54,10 +54,14 @@ def _points(world: World) -> np.ndarray:
     return points
 
 
+def _kinds(world: World) -> int:
+    return len(world.choice.nest)
+
+
 def desks(world: World, state: Table, threads: int) -> list[Table]:
     """An empty desk for every worker."""
     most = int(np.diff(state.first_department).max(initial=0))
-    return [worker(n, DESK, most, len(world.names.tiers)) for n in range(threads)]
+    return [worker(n, DESK, most, len(world.names.tiers), _kinds(world)) for n in range(threads)]
 
 
 def wider(world: World, state: Table, me: Table, patients: int) -> Table:
@@ -65,7 +69,7 @@ def wider(world: World, state: Table, me: Table, patients: int) -> Table:
     if len(me.visits) >= patients:
         return me
     most = int(np.diff(state.first_department).max(initial=0))
-    desk = worker(me.number, 2 * patients, most, len(world.names.tiers))
+    desk = worker(me.number, 2 * patients, most, len(world.names.tiers), _kinds(world))
     counts = ("lists", "lengths", "arrived", "visit_ends", "stay_ends", "episodes")
     return Table("worker", {**vars(desk), **{name: getattr(me, name) for name in counts}})
 

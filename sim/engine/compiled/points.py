@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.layout import (
     ASK,
     BED_WAIT,
@@ -19,7 +19,7 @@ from sim.engine.compiled.lists import append, remove
 from sim.world import CLASSES, RETURNING, UNLIMITED
 
 
-@compiled
+@inlined
 def touch(me, point):
     """Remember that a point may start somebody in this instant."""
     me.touched[me.lengths[TOUCHED]] = point
@@ -51,13 +51,13 @@ def let_in(state, me, point, now):
         me.lengths[JOINS] += 1
 
 
-@compiled
+@inlined
 def full(q):
     """Whether every server and waiting place is taken."""
     return q.room != UNLIMITED and q.waiting + q.busy >= q.capacity + q.room
 
 
-@compiled
+@inlined
 def join(state, me, point, i, now):
     """Reach a point: queue, wait before its closed door, or be refused (False).
 
@@ -77,7 +77,7 @@ def join(state, me, point, i, now):
     return True
 
 
-@compiled
+@inlined
 def enter(state, point, i, now):
     """Join the queue of one's class; patience begins."""
     p = state.patients[i]
@@ -88,7 +88,7 @@ def enter(state, point, i, now):
         p.expires += now
 
 
-@compiled
+@inlined
 def next_waiting(state, point):
     """The first of the highest class that waits inside, -1 nobody."""
     for which in range(len(CLASSES)):
@@ -97,7 +97,7 @@ def next_waiting(state, point):
     return NONE
 
 
-@compiled
+@inlined
 def give_up(state, i, now):
     """Whether somebody's patience ends now while he still waits; if so he leaves the queue."""
     p = state.patients[i]

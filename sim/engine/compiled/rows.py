@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.layout import LESSONS, NONE, REMOTES, STAYS, VISITS
 from sim.engine.compiled.lists import key_of
 from sim.events import resident_key
 
 
-@compiled
+@inlined
 def resident_of(p):
     """The resident's number, -1 for given demand and outside patients."""
     return NONE if p.place == NONE else resident_key(p.place, p.slot)
@@ -56,7 +56,7 @@ def remote_row(state, me, i, end, reply, outcome):
     row[9], row[10] = reply, outcome
 
 
-@compiled
+@inlined
 def lesson(day, state, me, i, resolved):
     """Write down, for midnight, where and how a resident's visit ended."""
     n = me.lengths[LESSONS]

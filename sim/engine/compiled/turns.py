@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import after
 from sim.engine.compiled.layout import (
     AFTERWARDS,
@@ -46,7 +46,7 @@ from sim.engine.compiled.visits import (
 from sim.events import DISCHARGED, LEFT, LEFT_WAITING, STEPPED_DOWN
 
 
-@compiled
+@inlined
 def begin(day, state, me, i, now):
     """Whoever waited is taken."""
     p = state.patients[i]
@@ -63,7 +63,7 @@ def begin(day, state, me, i, now):
         answer(day, state, me, i, now)
 
 
-@compiled
+@inlined
 def finish(day, state, me, i, now):
     """A service, test, stay or answer ends."""
     p = state.patients[i]
@@ -82,7 +82,7 @@ def finish(day, state, me, i, now):
         reply(day, state, me, i, now)
 
 
-@compiled
+@inlined
 def reach(day, state, me, i, now):
     """Somebody reaches a point of the facility."""
     p = state.patients[i]
@@ -113,7 +113,7 @@ def lose_patience(day, state, me, i, now):
         moved(state, me, i, now, STAY_OVER)
 
 
-@compiled
+@inlined
 def pass_on(day, state, me, i, now):
     """Whoever ended something passes to what follows it, in the same instant."""
     p = state.patients[i]

@@ -6,7 +6,7 @@ Everything is fixed when a service starts, with that day's World.
 from __future__ import annotations
 
 from sim import behaviour, care, payment, people
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import gone, heed, wait_until
 from sim.engine.compiled.layout import (
     AFTERWARDS,
@@ -33,7 +33,7 @@ from sim.world import (
 )
 
 
-@compiled
+@inlined
 def moved(state, me, i, tick, stage):
     """A patient at the facility has a next event, or passes through a stage in this instant."""
     p = state.patients[i]
@@ -42,19 +42,19 @@ def moved(state, me, i, tick, stage):
     me.lengths[MOVED] += 1
 
 
-@compiled
+@inlined
 def test_point(day, facility):
     """The point where a facility tests: after those of all departments."""
     return day.departments.facility.shape[0] + facility
 
 
-@compiled
+@inlined
 def bed_point(day, facility):
     """The point that holds a facility's beds: after the test points."""
     return test_point(day, facility) + day.facilities.rank.shape[0]
 
 
-@compiled
+@inlined
 def in_area(day, p, facility):
     """Whether a facility lies inside the patient's pooling area; outside patients are."""
     return p.place == NONE or (
@@ -62,7 +62,7 @@ def in_area(day, p, facility):
     )
 
 
-@compiled
+@inlined
 def filed(p, facility):
     """Whether care outside the pooling area was filed, or formally referred."""
     return p.place == NONE or p.filed != 0 or facility == p.target
@@ -71,7 +71,7 @@ def filed(p, facility):
 # --- the visit -------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def register(day, state, me, i, now):
     """A visit begins: somebody reaches the department that was the goal."""
     p = state.patients[i]
@@ -103,7 +103,7 @@ def arrive(day, state, me, i, now):
         moved(state, me, i, now, VISIT_OVER)
 
 
-@compiled
+@inlined
 def waited(state, p, now):
     """Enter an ordinary patient's wait into the day's sums of the department."""
     if p.visit_class == ORDINARY:
@@ -139,7 +139,7 @@ def consult(day, state, me, i, now):
     moved(state, me, i, now + p.consultation, SERVICE)
 
 
-@compiled
+@inlined
 def end_consultation(day, state, me, i, now):
     """The consultation ends: on to a test, or the visit is over."""
     p = state.patients[i]
