@@ -53,7 +53,8 @@ def _choices(rules, who, condition, severity, now, weekday, out):
         case = Case(i, condition, severity, 0, -1, -1, -1)
         out[i] = behaviour.choose(
             rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-            rules.behaviour, rules.care, rules.payment, rules.outlook, who, case, now, weekday,
+            rules.behaviour, rules.care, rules.payment, rules.outlook, rules.weights, who, case,
+            now, weekday,
         ).kind  # fmt: skip
 
 

@@ -161,7 +161,7 @@ def assert_order(timeline: Timeline, days: int, events: Events) -> None:
             mine = started & (v["visit_class"] == rank)
             order = np.lexsort((v["visit"][mine], v["arrival"][mine]))
             assert (np.diff(v["start"][mine][order]) >= 0).all()
-            above, moments = v["visit_class"] < rank, v["start"][mine]
+            above, moments = (v["visit_class"] < rank) & (v["ready"] >= 0), v["start"][mine]
             joined = np.searchsorted(np.sort(ready[above]), moments, side="right")
             gone = np.searchsorted(np.sort(until[above]), moments, side="right")
             assert (joined == gone).all()

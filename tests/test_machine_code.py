@@ -48,7 +48,7 @@ def _choose() -> tuple[Any, ...]:
     case = Case(0, 1, 1, 0, -1, -1, -1)
     return (
         r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.care, r.payment,
-        r.outlook, who, case, 0, 0,
+        r.outlook, r.weights, who, case, 0, 0,
     )  # fmt: skip
 
 

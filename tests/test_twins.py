@@ -12,8 +12,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from twin_census import census
+from twin_county import asking_at_once
 from twin_timelines import timelines
-from twins import Backwards, Scrambled, Timeline, assert_twins, by, in_another_order, others
+from twins import (
+    Backwards,
+    Player,
+    Scrambled,
+    Timeline,
+    assert_twins,
+    by,
+    in_another_order,
+    others,
+)
 
 from sim.scenario import load
 
@@ -95,6 +105,15 @@ def shortened(file: Path) -> Timeline:
     return [(day, world) for day, (_, world) in enumerate(load(file).timeline())]
 
 
+@pytest.mark.parametrize(
+    "other", [*(by(engine) for engine in others()), *map(in_another_order, (Backwards, Scrambled))]
+)
+@pytest.mark.invariant
+def test_who_asks_when_many_could_at_one_instant_is_a_rule(other: Player) -> None:
+    timeline = [(0, asking_at_once())]
+    assert census(timeline, assert_twins(timeline, 1, 2, other=other))["same instant remote"] > 0
+
+
 @pytest.mark.skipif("compiled" not in others(), reason="no engine with threads")
 @KINDS
 @pytest.mark.invariant
@@ -112,8 +131,9 @@ def test_threads_never_change_a_bit(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.invariant
 def test_generated_worlds_reach_every_mechanism() -> None:
-    """The twins above prove only what they reach: each mechanism at least once in 400 worlds."""
-    found: Counter[str] = Counter()
+    """The twins above prove only what they reach: each mechanism at least once in 401 worlds."""
+    directed = [(0, asking_at_once())]
+    found = census(directed, by("reference")(directed, 1, 2))
     for kind in ("listed", "county"):
         count(kind, 200, found)
     print(*(f"{n:9,} {name}" for name, n in sorted(found.items())), sep="\n")

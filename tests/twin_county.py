@@ -228,3 +228,27 @@ def times(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "care.transfer_minutes": draw(st.sampled_from([0.0, 30.0, 900.0])),
         "care.reply_hour": draw(st.sampled_from([0.0, 8.0, 23.5])),
     }
+
+
+def asking_at_once() -> World:
+    """All who fall ill come to primary doors open for one tick, 8:00, and need the hub's opinion.
+
+    Every consultation takes the same time, so most ask at one instant, and each department may ask
+    once a day: who asks is the rule's choice.
+    """
+    world = worlds.county()
+    departments, rank = world.departments, world.facilities.rank
+    remote = departments.specialty == world.names.specialties.index("remote")
+    hub = int(np.flatnonzero(remote & (rank[departments.facility] == rank.max()))[0])
+    linked = rank[departments.facility] < rank[departments.facility[remote]].min()
+    asking = linked & (departments.always == 0)
+    opens, closes, doctors = (getattr(departments, n).copy() for n in ("opens", "closes", "doctors"))
+    opens[asking | remote], closes[asking] = (8 * HOUR, DAY), (8 * HOUR + 1, DAY)
+    closes[remote], doctors[asking], doctors[hub] = (20 * HOUR, DAY), (3, 0), (1, 0)
+    return world.having({
+        "departments.opens": opens, "departments.closes": closes, "departments.doctors": doctors,
+        "departments.remote_point": np.where(asking, hub, -1).astype(np.int32),
+        "departments.remote_rate": np.where(asking, 1.0, 0.0), "care.remote_lapse": 1.0,
+        "care.minutes": np.full_like(world.care.minutes, 10.0), "care.minutes_cv": 0.0,
+        "care.skill_offset": -3.0, "streams.weekday": world.streams.weekday * 0.0,
+    })  # fmt: skip
