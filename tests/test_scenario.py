@@ -46,7 +46,7 @@ def test_having_is_the_file(county: Scenario, linked: Scenario) -> None:
     made = county.having("telemedicine", from_=date(2022, 4, 4), coverage=0.6, experts=5)
     assert made.policies == linked.policies
     assert made.content_hash(1) == linked.content_hash(1)
-    assert county.having("telemedicine", **{"from": 5}, coverage=0.6, experts=5).content_hash(
+    assert county.having("telemedicine", **{"from": 28}, coverage=0.6, experts=5).content_hash(
         1
     ) == linked.content_hash(1)
     assert made.without("telemedicine") == county

@@ -106,7 +106,9 @@ def shortened(file: Path) -> Timeline:
 
 
 @pytest.mark.parametrize(
-    "other", [*(by(engine) for engine in others()), *map(in_another_order, (Backwards, Scrambled))]
+    "other",
+    [*(by(engine) for engine in others()), *map(in_another_order, (Backwards, Scrambled))],
+    ids=[*others(), "backwards", "scrambled"],
 )
 @pytest.mark.invariant
 def test_who_asks_when_many_could_at_one_instant_is_a_rule(other: Player) -> None:

@@ -242,7 +242,9 @@ def asking_at_once() -> World:
     hub = int(np.flatnonzero(remote & (rank[departments.facility] == rank.max()))[0])
     linked = rank[departments.facility] < rank[departments.facility[remote]].min()
     asking = linked & (departments.always == 0)
-    opens, closes, doctors = (getattr(departments, n).copy() for n in ("opens", "closes", "doctors"))
+    opens, closes, doctors = (
+        getattr(departments, n).copy() for n in ("opens", "closes", "doctors")
+    )
     opens[asking | remote], closes[asking] = (8 * HOUR, DAY), (8 * HOUR + 1, DAY)
     closes[remote], doctors[asking], doctors[hub] = (20 * HOUR, DAY), (3, 0), (1, 0)
     return world.having({

@@ -7,15 +7,16 @@ worker hands on it writes into lists of its own, which all workers read.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.events import ENDINGS, Remote, Stay, Visit
+from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
 from sim.table import Table
 from sim.world import CLASSES, SESSIONS, Array
 
 NONE = -1
+LINE = 16  # words that keep two workers' arrays on different lines of memory
 
 # What a patient's next event is, or what he waits for; at home, on the way, at a facility, remote.
 (
@@ -124,19 +125,23 @@ class Worker(NamedTuple):
     episodes: Array  # counts of endings, then opened, arisen, dropped
 
 
+def apart(rows: int, *columns: int, kind: Any = np.int64) -> Array:
+    """An array of zeros that shares no line of memory with another worker's."""
+    return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
+
+
 def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> Table:
     """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
-    whole, agenda = np.int64, 4 * size + 16
+    agenda = 4 * size + 16
     desk = Worker(
-        number, np.full(2, NONE, whole), np.zeros(11, whole),
-        np.zeros(agenda, whole), np.zeros(agenda, whole), np.zeros(agenda, whole),
-        np.zeros(agenda, whole), np.zeros(agenda + 4 * departments, whole),
-        np.zeros(agenda, whole),
-        np.zeros((2 * SESSIONS * departments + 2, 4), whole),
-        np.zeros((size, len(Visit._fields)), whole), np.zeros((size, len(Stay._fields)), whole),
-        np.zeros((size, len(Remote._fields)), whole), np.zeros((2 * size, len(LESSON)), whole),
-        np.zeros(kinds),
-        np.zeros(tiers, whole), np.zeros((tiers, 8), whole), np.zeros((tiers, 4), whole),
-        np.zeros(EPISODE_ITEMS, whole),
+        number, apart(2), apart(11),
+        apart(agenda), apart(agenda), apart(agenda), apart(agenda),
+        apart(agenda + 4 * departments), apart(agenda),
+        apart(2 * SESSIONS * departments + 2, 4),
+        apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
+        apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), apart(kinds, kind=float),
+        apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
+        apart(EPISODE_ITEMS),
     )  # fmt: skip
+    desk.lists[:] = NONE
     return Table("worker", desk._asdict())
