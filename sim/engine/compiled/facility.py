@@ -43,7 +43,7 @@ def play_facilities(day, state, me, todo, first):
     for k in range(first, todo.shape[0]):
         if not room_for(day, state, me, todo[k]):
             return k
-        if day.special and is_plain(day, state, todo[k]):
+        if day.special and is_plain(day, state, me, todo[k]):
             play_plain(day, state, me, todo[k])
         else:
             play_facility(day, state, me, todo[k])

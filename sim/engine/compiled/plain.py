@@ -16,7 +16,7 @@ from sim.world import BY_CASE, CLASSES, UNLIMITED
 
 
 @compiled
-def is_plain(day, state, f):
+def is_plain(day, state, me, f):
     """Whether a facility's day is first come first served at one department of given demand."""
     k = state.first_department[f]
     if state.first_department[f + 1] - k != 1:
@@ -32,6 +32,7 @@ def is_plain(day, state, f):
         and state.points[d].open != 0
         and doctors > 0
         and doctors == state.points[d].capacity
+        and doctors <= me.touched.shape[0]
         and one_class(day, state, f, d)
     )
 
