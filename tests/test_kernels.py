@@ -155,7 +155,7 @@ def counting(found: list[int]) -> Any:
 
     def play(machine: Machine, facilities: np.ndarray) -> None:
         for f in facilities.tolist():
-            found[int(is_plain(machine.day, machine.state, f))] += 1
+            found[int(is_plain(machine.day, machine.state, machine.workers[0], f))] += 1
         plain_play(machine, facilities)
 
     return play
