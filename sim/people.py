@@ -8,12 +8,14 @@ candidate is accepted with probability rate / envelope. An empty slot accepts no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled, inlined
+from sim.events import SLOT_BITS
 from sim.table import Table
 from sim.world import HOURS, URGENT, Needs, People, Places, Routes, Streams
 
@@ -27,6 +29,7 @@ AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT = 7, 8, 16, 32, 64  # bits of a resid
 FRAILTY_STEPS = 64.0
 FRAILEST = 255
 NONE = -1
+NEED_COLUMNS, ARRIVAL_COLUMNS = 5, 3
 
 
 class Residents(NamedTuple):
@@ -200,6 +203,19 @@ def candidate_counts(needs: Needs) -> np.ndarray:
     return shares
 
 
+def fitting(find: Callable[[np.ndarray], int], rows: np.ndarray) -> tuple[np.ndarray, int]:
+    """What `find` fills rows with, in a larger array where it found more; and how many."""
+    while (found := find(rows)) > len(rows):
+        rows = np.empty((2 * found, rows.shape[1]), dtype=np.int64)
+    return rows, found
+
+
+def check_numbers(numbers: np.ndarray) -> None:
+    """Raise ValueError where a stream has more arrivals a day than keys can number."""
+    if len(numbers) and int(numbers.max()) >> SLOT_BITS:
+        raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
+
+
 def needs_of_day(
     places: Places, needs: Needs, residents: Any, seed: int, day: int, month: int
 ) -> Ill:
@@ -207,15 +223,13 @@ def needs_of_day(
 
     month: 0 January … 11 December.
     """
-    counts, size = candidate_counts(needs), 1024 + int(places.population.sum()) // 16
-    while True:
-        rows = np.empty((size, 5), dtype=np.int64)
-        filled = find_needs(
-            places, needs, residents, counts, seed, day, month, 0, len(places.code), rows
-        )
-        if filled <= size:
-            break
-        size = filled
+    counts, last = candidate_counts(needs), len(places.code)
+    rows, filled = fitting(
+        lambda out: find_needs(
+            places, needs, residents, counts, seed, day, month, 0, last, out
+        ),
+        np.empty((1024 + int(places.population.sum()) // 16, NEED_COLUMNS), dtype=np.int64),
+    )
     rows = rows[:filled]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 4]))]
     return Ill(*(np.ascontiguousarray(column) for column in rows.T))
@@ -259,13 +273,10 @@ def find_arrivals(streams, seed, day, weekday, first, last, out):
 
 def arrivals_of_day(streams: Streams, seed: int, day: int, weekday: int) -> Arriving:
     """All arrivals of given streams on a day: Poisson within each hour, by time."""
-    size = 1024
-    while True:
-        rows = np.empty((size, 3), dtype=np.int64)
-        filled = find_arrivals(streams, seed, day, weekday, 0, len(streams.code), rows)
-        if filled <= size:
-            break
-        size = filled
+    rows, filled = fitting(
+        lambda out: find_arrivals(streams, seed, day, weekday, 0, len(streams.code), out),
+        np.empty((1024, ARRIVAL_COLUMNS), dtype=np.int64),
+    )
     rows = rows[:filled]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 2]))]
     return Arriving(*(np.ascontiguousarray(column) for column in rows.T))

@@ -73,7 +73,7 @@ class People(NamedTuple):
     chronic: A[Array, Column("share with a managed chronic illness by age group", "1")]
     contract: A[Array, Column("share with a family-doctor contract by age group", "1")]
     frailty_cv: A[float, Column("coefficient of variation of personal frailty", "1", low=0)]
-    frailty_bound: A[float, Column("largest frailty", "1", low=1)]
+    frailty_bound: A[float, Column("largest frailty", "1", low=1, high=3.9)]
     seed: A[int, Column("population seed, apart from the replication's", "1")]
 
 

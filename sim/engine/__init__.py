@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def visits_a_day(world: World) -> float:
     return float(given) + VISITS_A_DAY * float(world.places.population.sum())
 
 
+@cache
 def announce(engine: str) -> None:
     """Say that an engine compiles first, if it does; what it compiles stays on disk."""
     from sim.arithmetic import CACHE_DIRECTORY

@@ -29,7 +29,10 @@ class Keeper:
         self.log: Log | None = Memory() if isinstance(log, str) else log
 
     def rows(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
-        """Rows that closed during the day: int64 matrices in any order, which may be reused."""
+        """Rows that closed, or that the end of the run found open, as they stand.
+
+        int64 matrices in any order, which may be reused.
+        """
         cells, where, _ = self.tally
         tally.count_visits(cells, where, visits)
         tally.count_stays(cells, where, stays)
@@ -40,10 +43,6 @@ class Keeper:
         """The state of every facility at a midnight, in order of facility."""
         tally.count_midnight(self.tally.cells, self.tally.lookup, rows)
         self._write(daily=rows)
-
-    def still_open(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
-        """Rows that the end of the run found open, as they stand."""
-        self.rows(visits, stays, remote)
 
     def events(self, ledger: dict[str, dict[str, Any]]) -> Events:
         """All that the run says; without a log in memory there are no tables."""

@@ -17,6 +17,14 @@ def date_of(world: World, day: int) -> datetime.date:
     return datetime.date.fromordinal(world.clock.first_day + day)
 
 
+def first_outlook(world: World, residents: Table) -> Table:
+    """What residents know before the first day."""
+    names = world.names
+    return behaviour.outlook(
+        world.departments, len(residents.nature), len(names.townships), len(names.tiers)
+    )
+
+
 def smooth(world: World, outlook: Table, waits: np.ndarray, leads: np.ndarray) -> None:
     """Expected waits of every department from yesterday's sums, which begin anew.
 

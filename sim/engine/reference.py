@@ -21,11 +21,11 @@ from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
 from sim.engine.keeper import Keeper
-from sim.engine.midnight import allow, check_links, date_of, smooth
+from sim.engine.midnight import allow, check_links, date_of, first_outlook, smooth
 from sim.engine.patients import Patient, Story, Visitor
 from sim.engine.residents import Resident
 from sim.engine.service_point import Desk, ServicePoint
-from sim.events import SLOT_BITS, Events, resident_key
+from sim.events import Events, resident_key
 from sim.world import ORDINARY, SESSIONS, World
 
 Timeline = list[tuple[int, World]]
@@ -81,10 +81,7 @@ class TieredCare(mesa.Model):
     def _open_memory(self) -> None:
         world, count = self.world, len(self.points)
         self.residents = people.residents(world.tables.places, world.tables.people)
-        self.outlook = behaviour.outlook(
-            world.departments, len(self.residents.nature), len(world.names.townships),
-            len(world.names.tiers),
-        )  # fmt: skip
+        self.outlook = first_outlook(world, self.residents)
         self.first_route = people.first_routes(world.routes, count)
         self.wait_ticks, self.wait_people = [0] * count, [0] * count
         self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
@@ -187,8 +184,7 @@ class TieredCare(mesa.Model):
     def _visitors(self) -> None:
         streams = self.world.tables.streams
         arriving = people.arrivals_of_day(streams, self.seed, self.day, self.weekday)
-        if len(arriving.number) and int(arriving.number.max()) >> SLOT_BITS:
-            raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
+        people.check_numbers(arriving.number)
         for stream, number, tick in zip(*(column.tolist() for column in arriving), strict=True):
             self.env.process(Visitor(self, stream, number, self.day, tick).story())
 
@@ -337,7 +333,7 @@ def play(
                 if progress:
                     progress(day + 1, days)
             model.books.close_all()
-            keeper.still_open(*model.books.closed())
+            keeper.rows(*model.books.closed())
             return keeper.events(model.ledger.as_dict())
         finally:
             model.forget()

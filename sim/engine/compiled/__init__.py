@@ -29,13 +29,12 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.opening import desks, first_state, records, wider
 from sim.engine.keeper import Keeper
-from sim.engine.midnight import allow, check_links, date_of, smooth
-from sim.events import SLOT_BITS, Daily, Events
+from sim.engine.midnight import allow, check_links, date_of, first_outlook, smooth
+from sim.events import Daily, Events
 from sim.table import Table
 from sim.world import World
 
 MINUTES_PER_HOUR = 60
-NEED, ARRIVING = 5, 3  # columns of needs and of arrivals
 Timeline = list[tuple[int, World]]
 
 
@@ -53,14 +52,11 @@ class Machine:
         self.timeline, self.seed, self.keeper, self.today = dict(timeline), seed, keeper, -1
         self.world = world = timeline[0][1]
         self.residents = people.residents(world.tables.places, world.tables.people)
-        self.outlook = behaviour.outlook(
-            world.departments, len(self.residents.nature), len(world.names.townships),
-            len(world.names.tiers),
-        )  # fmt: skip
+        self.outlook = first_outlook(world, self.residents)
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
-        self.needs = [np.empty((0, NEED), dtype=np.int64)] * threads
-        self.arrivals = [np.empty((0, ARRIVING), dtype=np.int64)] * threads
+        self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * threads
+        self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -86,7 +82,7 @@ class Machine:
         me, first = self.workers[0], 0
         while first < len(self.state.patients):
             first = ending.still_open(self.state, me, first)
-            self.keeper.still_open(*self._rows(me))
+            self.keeper.rows(*self._rows(me))
         return self.keeper.events(ending.ledger(self.world, self.state, self.workers))
 
     def _learn(self) -> None:
@@ -132,38 +128,32 @@ class Machine:
         """Those due today are called, those who fall ill or arrive get a record."""
         self._each(self._call)
         for me in self.workers:
-            wanted = len(self.needs[me.number]) + len(self.arrivals[me.number])
-            self._provide(me, wanted)
+            self._provide(me)
         self._each(self._admit)
 
     def _call(self, me: Table) -> None:
         """Call those due, and find this worker's needs and arrivals of the day."""
         morning.meet_day(self.day, self.state, me)
-        self.needs[me.number] = self._find(me, NEED)
-        self.arrivals[me.number] = self._find(me, ARRIVING)
+        self.needs[me.number] = people.fitting(self._needs_of(me), self.needs[me.number][0])
+        self.arrivals[me.number] = people.fitting(
+            self._arrivals_of(me), self.arrivals[me.number][0]
+        )
 
-    def _find(self, me: Table, width: int) -> np.ndarray:
-        """Rows of needs or arrivals of this worker's share of places or streams."""
-        out = (self.needs if width == NEED else self.arrivals)[me.number]
-        out = out.base if out.base is not None else out
-        while True:
-            found = self._fill(me, width, out)
-            if found <= len(out):
-                return out[:found]
-            out = np.empty((2 * found, width), dtype=np.int64)
+    def _needs_of(self, me: Table) -> Callable[[np.ndarray], int]:
+        """What finds the needs of this worker's share of places."""
+        tables, month = self.world.tables, date_of(self.world, self.today).month - 1
+        first, last = self._share(me, len(self.world.places.code))
+        return lambda out: people.find_needs(
+            tables.places, tables.needs, self.residents, self.candidates, self.seed, self.today,
+            month, first, last, out,
+        )  # fmt: skip
 
-    def _fill(self, me: Table, width: int, out: np.ndarray) -> int:
-        world, tables = self.world, self.world.tables
-        if width == NEED:
-            first, last = self._share(me, len(world.places.code))
-            month = date_of(world, self.today).month - 1
-            return people.find_needs(
-                tables.places, tables.needs, self.residents, self.candidates, self.seed,
-                self.today, month, first, last, out,
-            )  # fmt: skip
-        first, last = self._share(me, len(world.streams.code))
-        return people.find_arrivals(
-            tables.streams, self.seed, self.today, self.day.weekday, first, last, out
+    def _arrivals_of(self, me: Table) -> Callable[[np.ndarray], int]:
+        """What finds the arrivals of this worker's share of streams."""
+        streams = self.world.tables.streams
+        first, last = self._share(me, len(streams.code))
+        return lambda out: people.find_arrivals(
+            streams, self.seed, self.today, self.day.weekday, first, last, out
         )
 
     def _share(self, me: Table, count: int) -> tuple[int, int]:
@@ -171,17 +161,18 @@ class Machine:
         threads = len(self.workers)
         return count * me.number // threads, count * (me.number + 1) // threads
 
-    def _provide(self, me: Table, wanted: int) -> None:
-        """Make sure that a worker has so many free records."""
-        if len(self.arrivals[me.number]) and self.arrivals[me.number][:, 1].max() >> SLOT_BITS:
-            raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
+    def _provide(self, me: Table) -> None:
+        """Make sure that a worker has a free record for everybody who is new today."""
+        arrivals, arriving = self.arrivals[me.number]
+        people.check_numbers(arrivals[:arriving, 1])
+        wanted = self.needs[me.number][1] + arriving
         if wanted > me.lengths[SPARE]:
             self.state = records(self.state, me, max(wanted, len(self.state.patients) // 2))
 
     def _admit(self, me: Table) -> None:
-        needs, arrivals = self.needs[me.number], self.arrivals[me.number]
-        morning.fall_ill(self.day, self.state, me, needs, len(needs))
-        morning.admit_visitors(self.day, self.state, me, arrivals, len(arrivals))
+        """Open episodes and let given demand come."""
+        morning.fall_ill(self.day, self.state, me, *self.needs[me.number])
+        morning.admit_visitors(self.day, self.state, me, *self.arrivals[me.number])
 
     def _decide(self) -> None:
         """Everybody at home whose hour has come decides."""

@@ -15,7 +15,6 @@ from sim.engine.compiled.layout import (
     GONE,
     NONE,
     RECOVERED,
-    REPLY,
     REQUEST,
     SPARE,
 )
@@ -233,7 +232,6 @@ def ask_specialist(day, state, me, i, now):
 def hear(day, state, me, i):
     """The specialist's reply: resolved, or a formal referral to his facility."""
     p = state.patients[i]
-    p.stage = REPLY
     lesson(day, state, me, i, p.resolved)
     if p.resolved:
         close(state, me, i, HELPED)

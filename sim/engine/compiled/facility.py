@@ -31,7 +31,7 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.lists import enter_calendar, note, remove, take
 from sim.engine.compiled.plain import is_plain, play_plain
-from sim.engine.compiled.points import change, give_up, next_waiting, touch
+from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
 from sim.engine.compiled.visits import bed_point, test_point
 from sim.world import CLASSES, SESSIONS
@@ -183,13 +183,6 @@ def collect(day, state, me, f):
         note(state, me, state.patients[who].due if who >= 0 else state.patients[~who].expires, who)
 
 
-@inlined
-def expect(me, who):
-    """Remember an event of today that is not yet in the agenda."""
-    me.joins[me.lengths[JOINS]] = who
-    me.lengths[JOINS] += 1
-
-
 @compiled
 def expect_expiries(state, me, point):
     """The end of patience of everybody who waits inside a point."""
@@ -231,7 +224,7 @@ def settle(day, state, me, at, now):
         i = me.moved[k]
         pass_on(day, state, me, i, now)
         if TIMED >> state.patients[i].stage & 1:
-            enter(day, state, me, i)
+            schedule(day, state, me, i)
     return at
 
 
@@ -251,7 +244,7 @@ def meet(day, state, me, who, now):
 
 
 @inlined
-def enter(day, state, me, i):
+def schedule(day, state, me, i):
     """The next event of somebody at the facility: today, or in the calendar."""
     if state.patients[i].due < day.end:
         note(state, me, state.patients[i].due, i)

@@ -56,7 +56,7 @@ def enter_calendar(state, me, i):
 
 @inlined
 def send(state, me, i, facility):
-    """Hand a patient who is due today to a facility of a higher rank."""
+    """Hand a patient who is due today to the facility where his next event is."""
     push(state.patients, state.inbox[me.number], facility, i)
     state.expected[me.number, facility] += 1
 

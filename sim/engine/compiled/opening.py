@@ -54,22 +54,21 @@ def _points(world: World) -> np.ndarray:
     return points
 
 
-def _kinds(world: World) -> int:
-    return len(world.choice.nest)
-
-
 def desks(world: World, state: Table, threads: int) -> list[Table]:
     """An empty desk for every worker."""
-    most = int(np.diff(state.first_department).max(initial=0))
-    return [worker(n, DESK, most, len(world.names.tiers), _kinds(world)) for n in range(threads)]
+    return [_desk(world, state, n, DESK) for n in range(threads)]
+
+
+def _desk(world: World, state: Table, number: int, patients: int) -> Table:
+    departments = int(np.diff(state.first_department).max(initial=0))
+    return worker(number, patients, departments, len(world.names.tiers), len(world.choice.nest))
 
 
 def wider(world: World, state: Table, me: Table, patients: int) -> Table:
     """A worker's empty desk with room for so many patients of one facility and day."""
     if len(me.visits) >= patients:
         return me
-    most = int(np.diff(state.first_department).max(initial=0))
-    desk = worker(me.number, 2 * patients, most, len(world.names.tiers), _kinds(world))
+    desk = _desk(world, state, me.number, 2 * patients)
     counts = ("lists", "lengths", "arrived", "visit_ends", "stay_ends", "episodes")
     return Table("worker", {**vars(desk), **{name: getattr(me, name) for name in counts}})
 

@@ -26,6 +26,13 @@ def touch(me, point):
     me.lengths[TOUCHED] += 1
 
 
+@inlined
+def expect(me, who):
+    """Remember somebody, or ~ whose patience ends, for a later turn of this instant or day."""
+    me.joins[me.lengths[JOINS]] = who
+    me.lengths[JOINS] += 1
+
+
 @compiled
 def change(state, me, point, what, capacity, now):
     """A door opens or closes; capacity changes with it."""
@@ -47,8 +54,7 @@ def let_in(state, me, point, now):
         i = state.head[point, OUTSIDE]
         remove(state, point, OUTSIDE, i)
         enter(state, point, i, now)
-        me.joins[me.lengths[JOINS]] = i
-        me.lengths[JOINS] += 1
+        expect(me, i)
 
 
 @inlined
