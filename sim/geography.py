@@ -172,5 +172,6 @@ def names(
         ),
         places=tuple(committee.name for committee in home.committees),
         townships=tuple(town.name for town in home.townships), counties=(home.county.name,),
+        county_codes=(home.county.code,),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

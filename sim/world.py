@@ -276,6 +276,7 @@ class Names(NamedTuple):
     counties: tuple[str, ...]
     primary_kinds: tuple[str, ...]
     hospital_kinds: tuple[str, ...]
+    county_codes: tuple[int, ...] = ()  # six digits; none in a listed world
 
 
 GROUPS: dict[str, type] = {
