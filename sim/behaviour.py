@@ -349,20 +349,31 @@ def experience(behaviour: Behaviour, expected, sums, prior, unit):
 
 
 @compiled
-def learn(behaviour: Behaviour, outlook: Outlook, lessons):
-    """Add results (row of resident, township, tier, kind, resolved) to what is remembered.
+def learn(behaviour: Behaviour, outlook: Outlook, lessons, first, last):
+    """Add results to what residents of rows first … last - 1 remember, each one's in their order.
 
-    Each resident's in their order. A pair of a resident that is full is halved first; a township's
-    results of the day are added together, then a pair is halved while it is over full.
+    lessons: (row of resident, township, tier, kind, resolved). A full pair is halved first.
     """
     for i in range(lessons.shape[0]):
-        row, town, tier, result = lessons[i, 0], lessons[i, 1], lessons[i, 2], lessons[i, 4]
+        row = lessons[i, 0]
+        if row < first or row >= last:
+            continue
+        tier, result = lessons[i, 2], lessons[i, 4]
         outlook.last_kind[row] = lessons[i, 3]
         if outlook.trust[row, tier, result] >= behaviour.own_memory:
             halve(outlook.trust, row, tier)
         outlook.trust[row, tier, result] += 1
-        outlook.reputation[town, tier, result] += 1
+
+
+@compiled
+def spread_word(behaviour: Behaviour, outlook: Outlook, lessons):
+    """Add a day's results to what townships know; a pair is halved while it is over full.
+
+    lessons: as of `learn`.
+    """
     results = outlook.reputation
+    for i in range(lessons.shape[0]):
+        results[lessons[i, 1], lessons[i, 2], lessons[i, 4]] += 1
     for town in range(results.shape[0]):
         for tier in range(results.shape[1]):
             while max(results[town, tier, 0], results[town, tier, 1]) > behaviour.town_memory:

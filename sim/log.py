@@ -1,7 +1,7 @@
 """Who keeps the rows? A log takes what an engine hands over, day by day.
 
 A log is any object with `write(table, rows)`: table is visits, stays, remote or daily; rows are
-int64 (n, columns of that event type), valid only during the call.
+int64 (n, columns of that event type), those that closed on a day, in the order of `put_in_order`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ class Memory:
         self._parts: dict[str, list[np.ndarray]] = {table: [] for table in TABLES}
 
     def write(self, table: str, rows: np.ndarray) -> None:
-        """Keep a copy of some rows."""
-        if len(rows):
-            self._parts[table].append(np.array(rows, dtype=np.int64))
+        """Keep some rows."""
+        self._parts[table].append(rows)
 
     def columns(self, table: str) -> dict[str, np.ndarray]:
         """The rows of a table as int64 columns, in the order that the event type names."""
@@ -45,10 +44,15 @@ class Memory:
 
 def in_order(table: str, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Rows as columns, sorted by visit key (and request), a facility's midnights by day."""
+    rows = put_in_order(table, rows)
+    return {name: rows[:, i] for i, name in enumerate(TABLES[table]._fields)}
+
+
+def put_in_order(table: str, rows: np.ndarray) -> np.ndarray:
+    """Rows sorted by visit key (and request), a facility's midnights by day."""
     fields = TABLES[table]._fields
     keys = [rows[:, fields.index(name)] for name in ORDER[table]]
-    order = np.lexsort(keys[::-1])
-    return {name: rows[order, i] for i, name in enumerate(fields)}
+    return rows[np.lexsort(keys[::-1])]
 
 
 class NoLog(LookupError):

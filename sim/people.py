@@ -101,8 +101,9 @@ def frailty(people: People, traits):
 
 
 @compiled
-def _settle(places, people, residents):
-    for place in range(places.code.shape[0]):
+def settle(places, people, residents, first, last):
+    """Draw nature and frailty of everybody in places first … last - 1."""
+    for place in range(first, last):
         for slot in range(places.population[place]):
             traits = chance.key(people.seed, places.code[place], slot, chance.PERSON)
             row = residents.first_row[place] + slot
@@ -110,15 +111,20 @@ def _settle(places, people, residents):
             residents.frailty[row] = frailty(people, traits)
 
 
-def residents(places: Places, people: People) -> Table:
-    """Everybody who lives here, two bytes each: a table of `Residents`."""
+def vacant(places: Places) -> Table:
+    """Room for everybody who lives here, two bytes each: a table of `Residents`."""
     rows = np.concatenate([[0], np.cumsum(places.population)]).astype(np.int64)
     count = int(rows[-1])
     found = Residents(
         rows[:-1].copy(), np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
     )
-    table = Table("residents", found._asdict())
-    _settle(places, people, table)
+    return Table("residents", found._asdict())
+
+
+def residents(places: Places, people: People) -> Table:
+    """Everybody who lives here: a table of `Residents`."""
+    table = vacant(places)
+    settle(places, people, table, 0, len(places.code))
     return table
 
 

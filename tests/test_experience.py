@@ -59,7 +59,8 @@ def known(own: list[int], town: list[int]) -> Table:
 def taught(weights: Table, table: Table, *results: int) -> tuple[list[int], list[int]]:
     """What the resident and his township remember after a day with these results at kind 3."""
     lessons = np.array([(0, 0, 0, 3, result) for result in results], dtype=np.int64)
-    behaviour.learn(weights, table, lessons)
+    behaviour.learn(weights, table, lessons, 0, 1)
+    behaviour.spread_word(weights, table, lessons)
     return table.trust[0, 0].tolist(), table.reputation[0, 0].tolist()
 
 
@@ -77,6 +78,19 @@ def test_a_full_counter_of_a_resident_halves_its_pair_first() -> None:
     assert taught(weights, table, 0)[0] == [4, 6]
     assert taught(weights, table, 1, 1, 1, 1, 1, 0)[0] == [3, 6]
     assert table.last_kind.tolist() == [3]
+
+
+@pytest.mark.unit
+def test_residents_taught_share_by_share_know_what_all_taught_together_know() -> None:
+    world, rng = worlds.county(), np.arange(400)
+    lessons = np.column_stack([rng * 7 % 50, rng % 3, rng % 2, rng % 5, rng // 3 % 2])
+    whole, parts = (behaviour.outlook(world.departments, 50, 3, 2) for _ in range(2))
+    weights = remembering(4.0, 1000.0)
+    behaviour.learn(weights, whole, lessons, 0, 50)
+    for first, last in ((20, 50), (0, 20)):
+        behaviour.learn(weights, parts, lessons, first, last)
+    assert whole.trust.any() and (whole.trust == parts.trust).all()
+    assert (whole.last_kind == parts.last_kind).all()
 
 
 @pytest.mark.unit

@@ -49,8 +49,8 @@ def play(
     engine = faster(timeline[0][1], days) if engine == "auto" else engine
     announce(engine)
     player = import_module(f"sim.engine.{engine}")
-    keeper = Keeper(timeline, days, warmup, log)
     hands = paying(timeline[0][1]) if threads is None else threads
+    keeper = Keeper(timeline, days, warmup, log, hands)
     return player.play(timeline, seed, days, keeper, progress, hands)
 
 

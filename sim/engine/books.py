@@ -113,9 +113,9 @@ class Books:
         """Close a row into its table."""
         self.open_rows.pop(row).add(row.cells())
 
-    def closed(self) -> list[np.ndarray]:
+    def closed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Hand over the rows of visits, stays and remote consultations that have closed."""
-        return [table.taken() for table in (self.visits, self.stays, self.remote)]
+        return self.visits.taken(), self.stays.taken(), self.remote.taken()
 
     def close_all(self) -> None:
         """Close the rows still open, as they stand."""

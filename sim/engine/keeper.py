@@ -9,14 +9,17 @@ import numpy as np
 
 from sim import tally
 from sim.events import Events
-from sim.log import TABLES, Log, Memory
+from sim.log import TABLES, Log, Memory, put_in_order
 from sim.world import World
 
 Asked = Literal["memory"] | Log | None
 
 
 class Keeper:
-    """Counts every row as it closes, and lets a log write it down."""
+    """Counts every row as it closes, and lets a log write each day's rows down.
+
+    hands: how many threads may hand over rows at once; each counts into cells of its own.
+    """
 
     def __init__(
         self,
@@ -24,33 +27,52 @@ class Keeper:
         days: int,
         warmup: int = 0,
         log: Asked = "memory",
+        hands: int = 1,
     ) -> None:
         self.tally = tally.empty(timeline, days, warmup)
+        blank = [tally.Cells(*map(np.zeros_like, self.tally.cells)) for _ in range(1, hands)]
+        self.cells = [self.tally.cells, *blank]
         self.log: Log | None = Memory() if isinstance(log, str) else log
+        self.closed: dict[str, list[np.ndarray]] = {table: [] for table in TABLES}
 
-    def rows(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
+    def rows(
+        self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray, hand: int = 0
+    ) -> None:
         """Rows that closed, or that the end of the run found open, as they stand.
 
-        int64 matrices in any order, which may be reused.
+        int64 matrices in any order, which may be reused; hand: whose cells count them.
         """
-        cells, where, _ = self.tally
+        cells, where = self.cells[hand], self.tally.lookup
         tally.count_visits(cells, where, visits)
         tally.count_stays(cells, where, stays)
         tally.count_remote(cells, where, remote)
-        self._write(visits=visits, stays=stays, remote=remote)
+        self._hold(visits=visits, stays=stays, remote=remote)
 
     def midnight(self, rows: np.ndarray) -> None:
-        """The state of every facility at a midnight, in order of facility."""
+        """The state of every facility at a midnight, in order of facility; ends the day."""
         tally.count_midnight(self.tally.cells, self.tally.lookup, rows)
-        self._write(daily=rows)
+        self._hold(daily=rows)
+        self._write()
 
     def events(self, ledger: dict[str, dict[str, Any]]) -> Events:
         """All that the run says; without a log in memory there are no tables."""
+        self._write()
+        while len(self.cells) > 1:
+            for total, more in zip(self.cells[0], self.cells.pop(), strict=True):
+                total += more
         memory = self.log if isinstance(self.log, Memory) else None
         tables = {name: memory.columns(name) if memory else None for name in TABLES}
         return Events(**tables, ledger=ledger, tally=self.tally)
 
-    def _write(self, **tables: np.ndarray) -> None:
+    def _hold(self, **tables: np.ndarray) -> None:
         if self.log is not None:
             for table, rows in tables.items():
-                self.log.write(table, rows)
+                if len(rows):
+                    self.closed[table].append(rows.copy())
+
+    def _write(self) -> None:
+        """A day's rows in an order that does not depend on who handed them over."""
+        for table, parts in self.closed.items():
+            if self.log is not None and parts:
+                self.log.write(table, put_in_order(table, np.concatenate(parts)))
+            parts.clear()

@@ -108,7 +108,9 @@ class TieredCare(mesa.Model):
         if not self.lessons:
             return
         lessons = np.array(self.lessons, dtype=np.int64)
-        behaviour.learn(self.world.tables.behaviour, self.outlook, lessons)
+        weights, everybody = self.world.tables.behaviour, len(self.residents.nature)
+        behaviour.learn(weights, self.outlook, lessons, 0, everybody)
+        behaviour.spread_word(weights, self.outlook, lessons)
         self.lessons.clear()
 
     def _smooth(self) -> None:

@@ -9,7 +9,6 @@ several threads; whose lists somebody stands in depends on that, what happens to
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -17,9 +16,11 @@ from sim import behaviour, people
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import busiest, play_facilities
+from sim.engine.compiled.hands import Hands
 from sim.engine.compiled.layout import (
     DECIDERS,
     ILL,
+    LESSON,
     LESSONS,
     NONE,
     REMOTES,
@@ -51,7 +52,8 @@ class Machine:
             check_links(world)
         self.timeline, self.seed, self.keeper, self.today = dict(timeline), seed, keeper, -1
         self.world = world = timeline[0][1]
-        self.residents = people.residents(world.tables.places, world.tables.people)
+        self.hands = Hands(threads)
+        self._settle(world)
         self.outlook = first_outlook(world, self.residents)
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
@@ -59,7 +61,6 @@ class Machine:
         self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
-        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def step(self) -> None:
         """One day: midnight, morning, then rank after rank."""
@@ -71,7 +72,6 @@ class Machine:
         allow(self.world, self.state.allowance, self.linked)
         self.day = self._day()
         self._morning()
-        self._decide()
         for facilities in self.ranks:
             self._play(facilities)
             self._decide()
@@ -82,26 +82,43 @@ class Machine:
         me, first = self.workers[0], 0
         while first < len(self.state.patients):
             first = ending.still_open(self.state, me, first)
-            self.keeper.rows(*self._rows(me))
+            self._hand_over(me)
         return self.keeper.events(ending.ledger(self.world, self.state, self.workers))
 
     def _learn(self) -> None:
         """Yesterday's results become known; who recovered yesterday may fall ill again."""
-        np.bitwise_and(self.state.open, ILL, out=self.state.open)
-        if self.lessons:
-            behaviour.learn(self.world.tables.behaviour, self.outlook, np.concatenate(self.lessons))
-            self.lessons.clear()
+        lessons = np.concatenate([np.empty((0, len(LESSON)), np.int64), *self.lessons])
+        self.lessons.clear()
+        weights, count = self.world.tables.behaviour, len(self.state.open)
+
+        def learn(number: int) -> None:
+            first, last = self.hands.share(number, count)
+            own = self.state.open[first:last]
+            np.bitwise_and(own, ILL, out=own)
+            behaviour.learn(weights, self.outlook, lessons, first, last)
+
+        self.hands.each(learn)
+        behaviour.spread_word(weights, self.outlook, lessons)
 
     def _enforce(self, world: World | None) -> None:
         """Put a new World in force, if the timeline has one for today."""
         if world is None:
             return
         if world.people is not self.world.people:
-            self.residents = people.residents(world.tables.places, world.tables.people)
+            self._settle(world)
         self.world = world
         self.candidates = people.candidate_counts(world.tables.needs)
         ranks = np.asarray(world.facilities.rank)
         self.ranks = [np.flatnonzero(ranks == rank) for rank in np.unique(ranks)]
+
+    def _settle(self, world: World) -> None:
+        """Everybody who lives in a world."""
+        places, traits = world.tables.places, world.tables.people
+        self.residents = found = people.vacant(places)
+        count = len(places.code)
+        self.hands.each(
+            lambda number: people.settle(places, traits, found, *self.hands.share(number, count))
+        )
 
     def _day(self) -> Table:
         """The World of today with the day's own numbers, times in ticks."""
@@ -117,49 +134,36 @@ class Machine:
 
     # The day.
 
-    def _each(self, task: Callable[[Table], None]) -> None:
-        """Let every worker do a task, each in a thread of his own."""
-        if self.pool is None:
-            task(self.workers[0])
-        else:
-            list(self.pool.map(task, self.workers))
-
     def _morning(self) -> None:
-        """Those due today are called, those who fall ill or arrive get a record."""
-        self._each(self._call)
+        """Those due today are called, those who fall ill or arrive get a record; all decide."""
+        self.hands.each(self._call)
+        self._decide()
         for me in self.workers:
             self._provide(me)
-        self._each(self._admit)
+        self.hands.each(self._admit)
 
-    def _call(self, me: Table) -> None:
+    def _call(self, number: int) -> None:
         """Call those due, and find this worker's needs and arrivals of the day."""
-        morning.meet_day(self.day, self.state, me)
-        self.needs[me.number] = people.fitting(self._needs_of(me), self.needs[me.number][0])
-        self.arrivals[me.number] = people.fitting(
-            self._arrivals_of(me), self.arrivals[me.number][0]
-        )
+        morning.meet_day(self.day, self.state, self.workers[number])
+        self.needs[number] = people.fitting(self._needs_of(number), self.needs[number][0])
+        self.arrivals[number] = people.fitting(self._arrivals_of(number), self.arrivals[number][0])
 
-    def _needs_of(self, me: Table) -> Callable[[np.ndarray], int]:
+    def _needs_of(self, number: int) -> Callable[[np.ndarray], int]:
         """What finds the needs of this worker's share of places."""
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
-        first, last = self._share(me, len(self.world.places.code))
+        first, last = self.hands.share(number, len(self.world.places.code))
         return lambda out: people.find_needs(
             tables.places, tables.needs, self.residents, self.candidates, self.seed, self.today,
             month, first, last, out,
         )  # fmt: skip
 
-    def _arrivals_of(self, me: Table) -> Callable[[np.ndarray], int]:
+    def _arrivals_of(self, number: int) -> Callable[[np.ndarray], int]:
         """What finds the arrivals of this worker's share of streams."""
         streams = self.world.tables.streams
-        first, last = self._share(me, len(streams.code))
+        first, last = self.hands.share(number, len(streams.code))
         return lambda out: people.find_arrivals(
             streams, self.seed, self.today, self.day.weekday, first, last, out
         )
-
-    def _share(self, me: Table, count: int) -> tuple[int, int]:
-        """This worker's part of so many things in order."""
-        threads = len(self.workers)
-        return count * me.number // threads, count * (me.number + 1) // threads
 
     def _provide(self, me: Table) -> None:
         """Make sure that a worker has a free record for everybody who is new today."""
@@ -169,46 +173,53 @@ class Machine:
         if wanted > me.lengths[SPARE]:
             self.state = records(self.state, me, max(wanted, len(self.state.patients) // 2))
 
-    def _admit(self, me: Table) -> None:
-        """Open episodes and let given demand come."""
-        morning.fall_ill(self.day, self.state, me, *self.needs[me.number])
-        morning.admit_visitors(self.day, self.state, me, *self.arrivals[me.number])
+    def _admit(self, number: int) -> None:
+        """Open episodes, whose residents decide, and let given demand come."""
+        me = self.workers[number]
+        morning.fall_ill(self.day, self.state, me, *self.needs[number])
+        morning.admit_visitors(self.day, self.state, me, *self.arrivals[number])
 
     def _decide(self) -> None:
         """Everybody at home whose hour has come decides."""
-        while any(me.lists[DECIDERS] != NONE for me in self.workers):
-            self._each(lambda me: morning.decide_all(self.day, self.state, me))
-            self._hand_over()
+
+        def decide(number: int) -> None:
+            me = self.workers[number]
+            while me.lists[DECIDERS] != NONE:
+                morning.decide_all(self.day, self.state, me)
+                self._hand_over(me)
+
+        self.hands.each(decide)
 
     def _play(self, facilities: np.ndarray) -> None:
         """The day of all facilities of a rank, at desks with room for the busiest."""
-        threads, most = len(self.workers), busiest(self.day, self.state, facilities)
+        most = busiest(self.day, self.state, facilities)
         self.workers = [wider(self.world, self.state, me, most) for me in self.workers]
-        todo = [facilities[n::threads] for n in range(threads)]
-        done = [0] * threads
+        pieces = self.hands.pieces(
+            facilities, lambda: self.state.expected[:, facilities].sum(axis=0)
+        )
 
-        def play(me: Table) -> None:
-            n = me.number
-            done[n] = play_facilities(self.day, self.state, me, todo[n], done[n])
+        def play(number: int) -> None:
+            for todo in pieces:
+                done = 0
+                while done < len(todo):
+                    me = self.workers[number]
+                    done = play_facilities(self.day, self.state, me, todo, done)
+                    self._hand_over(me)
 
-        while any(done[n] < len(todo[n]) for n in range(threads)):
-            self._each(play)
-            self._hand_over()
+        self.hands.each(play)
 
-    def _hand_over(self) -> None:
-        """Rows to the books, lessons to midnight; the desks are empty again."""
-        for me in self.workers:
-            if n := me.lengths[LESSONS]:
-                self.lessons.append(me.lessons[:n].copy())
-                me.lengths[LESSONS] = 0
-            if me.lengths[VISITS] or me.lengths[STAYS] or me.lengths[REMOTES]:
-                self.keeper.rows(*self._rows(me))
-
-    def _rows(self, me: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The rows on a desk, which is empty then."""
-        visits, stays, remote = (int(me.lengths[k]) for k in (VISITS, STAYS, REMOTES))
-        me.lengths[[VISITS, STAYS, REMOTES]] = 0
-        return me.visits[:visits], me.stays[:stays], me.remote[:remote]
+    def _hand_over(self, me: Table) -> None:
+        """Rows to the books, lessons to midnight; the desk is empty again."""
+        visits, stays, remote, lessons = (
+            int(me.lengths[k]) for k in (VISITS, STAYS, REMOTES, LESSONS)
+        )
+        if lessons:
+            self.lessons.append(me.lessons[:lessons].copy())
+        if visits or stays or remote:
+            self.keeper.rows(
+                me.visits[:visits], me.stays[:stays], me.remote[:remote], hand=me.number
+            )
+        me.lengths[[VISITS, STAYS, REMOTES, LESSONS]] = 0
 
     def _count_day(self) -> None:
         """State of every facility at the midnight that ends the day."""
@@ -239,5 +250,4 @@ def play(
                 progress(day + 1, days)
         return machine.events()
     finally:
-        if machine.pool is not None:
-            machine.pool.shutdown()
+        machine.hands.close()

@@ -107,7 +107,8 @@ def new_patient(state, me):
 def fall_ill(day, state, me, needs, count):
     """Open an episode for each need, but one at a time: others are dropped and counted.
 
-    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`.
+    Those of a place decide at once; nobody else may be waiting to. needs: rows (place, slot,
+    condition, severity, onset) of `people.find_needs`.
     """
     me.episodes[ARISEN] += count
     first = 0
@@ -120,6 +121,7 @@ def fall_ill(day, state, me, needs, count):
                 me.episodes[DROPPED] += 1
             else:
                 open_episode(day, state, me, row, need)
+        decide_all(day, state, me)
         first = last
 
 
