@@ -366,14 +366,16 @@ def learn(behaviour: Behaviour, outlook: Outlook, lessons, first, last):
 
 
 @compiled
-def spread_word(behaviour: Behaviour, outlook: Outlook, lessons):
-    """Add a day's results to what townships know; a pair is halved while it is over full.
-
-    lessons: as of `learn`.
-    """
-    results = outlook.reputation
+def spread_word(outlook: Outlook, lessons):
+    """Add results to what townships know; lessons: as of `learn`."""
     for i in range(lessons.shape[0]):
-        results[lessons[i, 1], lessons[i, 2], lessons[i, 4]] += 1
+        outlook.reputation[lessons[i, 1], lessons[i, 2], lessons[i, 4]] += 1
+
+
+@compiled
+def forget(behaviour: Behaviour, outlook: Outlook):
+    """After a day's results a township halves each pair while it is over full."""
+    results = outlook.reputation
     for town in range(results.shape[0]):
         for tier in range(results.shape[1]):
             while max(results[town, tier, 0], results[town, tier, 1]) > behaviour.town_memory:

@@ -30,6 +30,7 @@ from sim.world import World
 CONFIDENCE = 0.95
 ARMS = ("baseline", "scenario")
 KEPT_OTHERWISE = ("memory", None)
+KEPT_IN_MEMORY = 5_000_000  # visits, about a gigabyte of rows
 CELL = ["measure", "tier", "group", "unit"]
 FAILURE_COLUMNS = ["replication", "seed", "arm", "error"]
 
@@ -76,13 +77,13 @@ class Answer(NamedTuple):
 def run(
     scenario: Playable, seed: int | None = None, days: int | None = None,
     engine: str | None = None, progress: Progress | None = None,
-    events: str | Path | None = "memory", threads: int | None = None,
+    events: str | Path | None = "auto", threads: int | None = None,
 ) -> Run:
     """Play a scenario once; `days` are measured days, the warm-up comes before them.
 
     seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
     days played. events: "memory" keeps one row a visit, a folder streams them there day by day,
-    None only counts. threads: of the compiled engine, as many as pay if not given; they change no
+    None only counts; "auto" is memory where that holds at most 5 million visits. threads: of the compiled engine, as many as pay if not given; they change no
     bit. Raises ValueError for a negative seed or less than one measured day.
     """
     from sim import engine as engines
@@ -93,6 +94,9 @@ def run(
     if seed < 0 or days < 1:
         raise ValueError(f"seed >= 0 and days >= 1 expected, not seed {seed} and {days} days")
     timeline, whole = scenario.timeline(), scenario.warmup + days
+    if events == "auto":
+        kept = whole * engines.visits_a_day(timeline[0][1]) <= KEPT_IN_MEMORY
+        events = "memory" if kept else None
     with _log(events, timeline[0][1]) as log:
         said = engines.play(timeline, seed, whole, engine or scenario.engine, progress,
                             warmup=scenario.warmup, log=log, threads=threads)

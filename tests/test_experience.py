@@ -60,7 +60,8 @@ def taught(weights: Table, table: Table, *results: int) -> tuple[list[int], list
     """What the resident and his township remember after a day with these results at kind 3."""
     lessons = np.array([(0, 0, 0, 3, result) for result in results], dtype=np.int64)
     behaviour.learn(weights, table, lessons, 0, 1)
-    behaviour.spread_word(weights, table, lessons)
+    behaviour.spread_word(table, lessons)
+    behaviour.forget(weights, table)
     return table.trust[0, 0].tolist(), table.reputation[0, 0].tolist()
 
 

@@ -96,6 +96,21 @@ def test_a_run_takes_the_threads_it_is_given_or_as_many_as_pay(asked, threads):
 
 
 @pytest.mark.door
+@pytest.mark.parametrize(("days", "kept"), [(7, True), (3_650, False)])
+def test_a_long_run_of_a_county_counts_only_unless_told_otherwise(monkeypatch, days, kept):
+    found = {}
+
+    def played(timeline, seed, days, *given, log, **more):
+        found[log] = days
+        return play(timeline, seed, 1, *given, log=log, **more)
+
+    monkeypatch.setattr("sim.engine.play", played)
+    monkeypatch.setattr("sim.engine.visits_a_day", lambda world: 15_000.0)
+    experiment.run(Scripted(), days=days)
+    assert found == {"memory" if kept else None: days + Scripted().warmup}
+
+
+@pytest.mark.door
 def test_a_run_keeps_rows_where_it_is_told(tmp_path):
     kept = experiment.run(Scripted(), events=tmp_path / "rows")
     bare = experiment.run(Scripted(), events=None)

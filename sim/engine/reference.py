@@ -110,7 +110,8 @@ class TieredCare(mesa.Model):
         lessons = np.array(self.lessons, dtype=np.int64)
         weights, everybody = self.world.tables.behaviour, len(self.residents.nature)
         behaviour.learn(weights, self.outlook, lessons, 0, everybody)
-        behaviour.spread_word(weights, self.outlook, lessons)
+        behaviour.spread_word(self.outlook, lessons)
+        behaviour.forget(weights, self.outlook)
         self.lessons.clear()
 
     def _smooth(self) -> None:

@@ -20,7 +20,6 @@ from sim.engine.compiled.hands import Hands
 from sim.engine.compiled.layout import (
     DECIDERS,
     ILL,
-    LESSON,
     LESSONS,
     NONE,
     REMOTES,
@@ -87,18 +86,20 @@ class Machine:
 
     def _learn(self) -> None:
         """Yesterday's results become known; who recovered yesterday may fall ill again."""
-        lessons = np.concatenate([np.empty((0, len(LESSON)), np.int64), *self.lessons])
-        self.lessons.clear()
         weights, count = self.world.tables.behaviour, len(self.state.open)
 
         def learn(number: int) -> None:
             first, last = self.hands.share(number, count)
             own = self.state.open[first:last]
             np.bitwise_and(own, ILL, out=own)
-            behaviour.learn(weights, self.outlook, lessons, first, last)
+            for lessons in self.lessons:
+                behaviour.learn(weights, self.outlook, lessons, first, last)
 
         self.hands.each(learn)
-        behaviour.spread_word(weights, self.outlook, lessons)
+        for lessons in self.lessons:
+            behaviour.spread_word(self.outlook, lessons)
+        behaviour.forget(weights, self.outlook)
+        self.lessons.clear()
 
     def _enforce(self, world: World | None) -> None:
         """Put a new World in force, if the timeline has one for today."""
