@@ -83,7 +83,8 @@ def run(
 
     seed, days and engine are the scenario's if not given. `progress(done, total)` is called with
     days played. events: "memory" keeps one row a visit, a folder streams them there day by day,
-    None only counts; "auto" is memory where that holds at most 5 million visits. threads: of the compiled engine, as many as pay if not given; they change no
+    None only counts; "auto" is memory where that holds at most 5 million visits. threads: of the
+    compiled engine, as many as pay if not given; they change no
     bit. Raises ValueError for a negative seed or less than one measured day.
     """
     from sim import engine as engines

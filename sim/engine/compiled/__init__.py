@@ -177,7 +177,10 @@ class Machine:
     def _admit(self, number: int) -> None:
         """Open episodes, whose residents decide, and let given demand come."""
         me = self.workers[number]
-        morning.fall_ill(self.day, self.state, me, *self.needs[number])
+        (needs, count), first = self.needs[number], 0
+        while first < count:
+            first = morning.fall_ill(self.day, self.state, me, needs, first, count)
+            morning.decide_all(self.day, self.state, me)
         morning.admit_visitors(self.day, self.state, me, *self.arrivals[number])
 
     def _decide(self) -> None:

@@ -27,6 +27,8 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.lists import push, send
 
+AT_HAND = 1024  # records, about 300 kB
+
 
 @compiled
 def meet_day(day, state, me):
@@ -104,15 +106,14 @@ def new_patient(state, me):
 
 
 @compiled
-def fall_ill(day, state, me, needs, count):
+def fall_ill(day, state, me, needs, first, count):
     """Open an episode for each need, but one at a time: others are dropped and counted.
 
-    Those of a place decide at once; nobody else may be waiting to. needs: rows (place, slot,
-    condition, severity, onset) of `people.find_needs`.
+    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`; of the places from
+    row `first` on as many as have records that a processor keeps at hand. Returns the next row.
     """
-    me.episodes[ARISEN] += count
-    first = 0
-    while first < count:
+    end = min(first + AT_HAND, count)
+    while first < end:
         last = sort_place(needs, first, count)
         for k in range(first, last):
             need = needs[k]
@@ -121,8 +122,9 @@ def fall_ill(day, state, me, needs, count):
                 me.episodes[DROPPED] += 1
             else:
                 open_episode(day, state, me, row, need)
-        decide_all(day, state, me)
+        me.episodes[ARISEN] += last - first
         first = last
+    return first
 
 
 @compiled
