@@ -27,7 +27,7 @@ from sim.arithmetic import (
 from sim.durations import duration
 from sim.payment import FEN, visit_bill
 from sim.people import Person
-from sim.table import Table
+from sim.table import Table, fetch
 from sim.world import (
     BY_CASE,
     ORDINARY,
@@ -51,6 +51,7 @@ NOTHING = -1e9  # utility of what is not on offer
 LARGEST = 700.0  # utility in units of a nest's dissimilarity whose weight is still finite
 EVEN = 0.5
 DECISIONS = 64
+AHEAD = 8  # results ahead that memory is asked for
 
 
 class Case(NamedTuple):
@@ -355,6 +356,9 @@ def learn(behaviour: Behaviour, outlook: Outlook, lessons, first, last):
     lessons: (row of resident, township, tier, kind, resolved). A full pair is halved first.
     """
     for i in range(lessons.shape[0]):
+        if i + AHEAD < lessons.shape[0]:
+            fetch(outlook.trust, lessons[i + AHEAD, 0])
+            fetch(outlook.last_kind, lessons[i + AHEAD, 0])
         row = lessons[i, 0]
         if row < first or row >= last:
             continue

@@ -39,7 +39,7 @@ HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
 def gone(state, me, i):
     """A patient leaves the model; his record is free, and taken again from midnight on."""
     state.patients[i].stage = GONE
-    push(state.patients, me.lists, FREE, i)
+    push(state, me.lists, FREE, i)
     me.lengths[SPARE] += 1
 
 
@@ -68,7 +68,7 @@ def decide_at(day, state, me, i, tick):
     p = state.patients[i]
     p.due, p.stage = tick, DECIDE
     if tick < day.end:
-        push(state.patients, me.lists, DECIDERS, i)
+        push(state, me.lists, DECIDERS, i)
     else:
         enter_calendar(state, me, i)
 

@@ -34,7 +34,10 @@ from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
 from sim.engine.compiled.visits import bed_point, test_point
+from sim.table import fetch
 from sim.world import CLASSES, SESSIONS
+
+AT_HAND = 512  # records that a processor keeps while it plays another facility
 
 
 @compiled
@@ -43,11 +46,25 @@ def play_facilities(day, state, me, todo, first):
     for k in range(first, todo.shape[0]):
         if not room_for(day, state, me, todo[k]):
             return k
+        if k + 1 < todo.shape[0]:
+            await_visitors(state, todo[k + 1])
         if day.special and is_plain(day, state, me, todo[k]):
             play_plain(day, state, me, todo[k])
         else:
             play_facility(day, state, me, todo[k])
     return todo.shape[0]
+
+
+@compiled
+def await_visitors(state, f):
+    """Ask for the records of those who come to a facility that will be played soon."""
+    for w in range(state.inbox.shape[0]):
+        i = state.inbox[w, f]
+        for _ in range(AT_HAND):
+            if i == NONE:
+                break
+            fetch(state.patients, i)
+            i = state.link[i]
 
 
 @compiled
@@ -168,7 +185,7 @@ def collect(day, state, me, f):
                 note(state, me, state.patients[i].due, i)
             else:
                 expect(me, i)
-            i = state.patients[i].link
+            i = state.link[i]
         state.inbox[w, f] = NONE
         state.expected[w, f] = 0
     while me.lengths[AGENDA] > 0:
@@ -193,7 +210,7 @@ def expect_expiries(state, me, point):
         while i != NONE:
             if state.patients[i].expires:
                 expect(me, ~i)
-            i = state.patients[i].link
+            i = state.link[i]
 
 
 # --- one instant -----------------------------------------------------------------------------

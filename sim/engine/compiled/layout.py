@@ -35,7 +35,7 @@ IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SE
 # A decision reads the first two lines of memory of a record, a visit the others.
 WHO = ("luck", "traits", "due")
 WHERE = (
-    "link", "day", "last_day", "home", "slot", "place", "row", "facility", "department",
+    "day", "last_day", "home", "slot", "place", "row", "facility", "department",
     "last_facility", "failed", "target", "referred_from", "advised_from", "tested_at",
     "answering",
 )  # fmt: skip
@@ -84,6 +84,7 @@ class State(NamedTuple):
     """Everything that lasts over midnight, and the lists between workers."""
 
     patients: Array  # PATIENT
+    link: Array  # [record] the next in the list that a record is in
     points: Array  # POINT: departments, then tests of facilities, then beds
     head: Array  # [point, list] first in the queue of a class
     tail: Array  # [point, list]

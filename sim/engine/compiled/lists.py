@@ -14,9 +14,9 @@ from sim.events import visit_key
 
 
 @inlined
-def push(patients, heads, which, i):
+def push(state, heads, which, i):
     """Put a patient at the front of a list; the order of such a list never matters."""
-    patients[i].link = heads[which]
+    state.link[i] = heads[which]
     heads[which] = i
 
 
@@ -24,23 +24,23 @@ def push(patients, heads, which, i):
 def append(state, point, which, i):
     """Put a patient at the end of a queue of a point."""
     last = state.tail[point, which]
-    state.patients[i].link = NONE
+    state.link[i] = NONE
     state.patients[i].back = last
     if last == NONE:
         state.head[point, which] = i
     else:
-        state.patients[last].link = i
+        state.link[last] = i
     state.tail[point, which] = i
 
 
 @inlined
 def remove(state, point, which, i):
     """Take a patient out of a queue of a point."""
-    before, after = state.patients[i].back, state.patients[i].link
+    before, after = state.patients[i].back, state.link[i]
     if before == NONE:
         state.head[point, which] = after
     else:
-        state.patients[before].link = after
+        state.link[before] = after
     if after == NONE:
         state.tail[point, which] = before
     else:
@@ -51,13 +51,13 @@ def remove(state, point, which, i):
 def enter_calendar(state, me, i):
     """Put a patient who is due on a later day into the list of that day."""
     day = state.patients[i].due // DAY
-    push(state.patients, state.calendar[me.number], day % DAYS_AHEAD, i)
+    push(state, state.calendar[me.number], day % DAYS_AHEAD, i)
 
 
 @inlined
 def send(state, me, i, facility):
     """Hand a patient who is due today to the facility where his next event is."""
-    push(state.patients, state.inbox[me.number], facility, i)
+    push(state, state.inbox[me.number], facility, i)
     state.expected[me.number, facility] += 1
 
 

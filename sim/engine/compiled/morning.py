@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import behaviour, people
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
 from sim.engine.compiled.layout import (
     ARISEN,
@@ -26,23 +28,37 @@ from sim.engine.compiled.layout import (
     TO_BED,
 )
 from sim.engine.compiled.lists import push, send
+from sim.table import fetch
 
 AT_HAND = 1024  # records, about 300 kB
+AHEAD = 8  # steps ahead that memory is asked for
 
 
 @compiled
 def meet_day(day, state, me):
     """Whoever is due today: those at home decide, the others are sent to their facility."""
     which = day.today % DAYS_AHEAD
-    i = state.calendar[me.number, which]
+    i = ahead = state.calendar[me.number, which]
     state.calendar[me.number, which] = NONE
+    for _ in range(AHEAD):
+        ahead = fetched(state, ahead)
     while i != NONE:
-        after = state.patients[i].link
+        ahead = fetched(state, ahead)
+        after = state.link[i]
         if state.patients[i].due >= day.end:
-            push(state.patients, state.calendar[me.number], which, i)
+            push(state, state.calendar[me.number], which, i)
         else:
             meet(day, state, me, i)
         i = after
+
+
+@inlined
+def fetched(state, i):
+    """The next of a list, once the record of this one is on its way."""
+    if i == NONE:
+        return i
+    fetch(state.patients, i)
+    return np.int64(state.link[i])
 
 
 @compiled
@@ -50,7 +66,7 @@ def meet(day, state, me, i):
     """What somebody who is due today does."""
     p = state.patients[i]
     if p.stage == DECIDE or p.stage == REQUEST or p.stage == REPLY:
-        push(state.patients, me.lists, DECIDERS, i)
+        push(state, me.lists, DECIDERS, i)
     elif p.stage == ARRIVE and not p.keeps:
         close(state, me, i, NO_SHOW)
     else:
@@ -80,7 +96,8 @@ def decide_all(day, state, me):
             return False
         i = me.lists[DECIDERS]
         p = state.patients[i]
-        me.lists[DECIDERS] = p.link
+        me.lists[DECIDERS] = state.link[i]
+        prepare(day, state, state.link[i])
         if p.stage == REPLY:
             hear(day, state, me, i)
         elif p.stage == REQUEST:
@@ -90,12 +107,29 @@ def decide_all(day, state, me):
     return True
 
 
+@inlined
+def prepare(day, state, i):
+    """Ask for what the next decision will need, and for the record of the one after."""
+    if i != NONE:
+        remind(day, state.patients[i].row)
+        fetched(state, state.link[i])
+
+
+@inlined
+def remind(day, row):
+    """Ask for what a resident knows, before he decides."""
+    if row != NONE:
+        fetch(day.outlook.trust, row)
+        fetch(day.outlook.last_kind, row)
+
+
 @compiled
 def new_patient(state, me):
     """A free record, as of somebody who has not been anywhere."""
     i = me.lists[FREE]
     p = state.patients[i]
-    me.lists[FREE] = p.link
+    me.lists[FREE] = state.link[i]
+    fetched(state, state.link[i])
     me.lengths[SPARE] -= 1
     p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
@@ -116,6 +150,8 @@ def fall_ill(day, state, me, needs, first, count):
     while first < end:
         last = sort_place(needs, first, count)
         for k in range(first, last):
+            if k + AHEAD < count:
+                await_resident(day, state, needs[k + AHEAD])
             need = needs[k]
             row = day.residents.first_row[need[0]] + need[1]
             if state.open[row]:
@@ -125,6 +161,15 @@ def fall_ill(day, state, me, needs, first, count):
         me.episodes[ARISEN] += last - first
         first = last
     return first
+
+
+@inlined
+def await_resident(day, state, need):
+    """Ask for what is kept of a resident who will be looked at soon."""
+    row = day.residents.first_row[need[0]] + need[1]
+    fetch(state.open, row)
+    fetch(day.residents.nature, row)
+    remind(day, row)
 
 
 @compiled
@@ -160,7 +205,7 @@ def open_episode(day, state, me, row, need):
     p.stage = DECIDE
     state.open[row] = ILL
     me.episodes[OPENED] += 1
-    push(state.patients, me.lists, DECIDERS, i)
+    push(state, me.lists, DECIDERS, i)
 
 
 @compiled

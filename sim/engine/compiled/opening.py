@@ -33,7 +33,8 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
     days = max(w.behaviour.horizon for w in worlds) + 1
     empty = (d + 2 * f, LISTS)
     state = State(
-        np.zeros(0, PATIENT), _points(world), np.full(empty, NONE), np.full(empty, NONE),
+        np.zeros(0, PATIENT), np.zeros(0, np.int32), _points(world),
+        np.full(empty, NONE), np.full(empty, NONE),
         np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
         people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
@@ -78,9 +79,12 @@ def records(state: Table, me: Table, more: int) -> Table:
     old = len(state.patients)
     fresh = np.zeros(more, PATIENT)
     fresh["stage"] = GONE
-    fresh["link"] = np.arange(old + 1, old + more + 1)
-    fresh["link"][-1] = me.lists[FREE]
+    link = np.arange(old + 1, old + more + 1, dtype=np.int32)
+    link[-1] = me.lists[FREE]
     me.lists[FREE] = old
     me.lengths[SPARE] += more
-    patients = np.concatenate([state.patients, fresh])
-    return Table("state", {**vars(state), "patients": patients})
+    grown = {
+        "patients": np.concatenate([state.patients, fresh]),
+        "link": np.concatenate([state.link, link]),
+    }
+    return Table("state", {**vars(state), **grown})

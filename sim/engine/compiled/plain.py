@@ -56,7 +56,7 @@ def one_class(day, state, f, d):
                 if found != NONE and p.visit_class != found:
                     return False
                 found = p.visit_class
-            i = p.link
+            i = state.link[i]
     return True
 
 
@@ -72,7 +72,7 @@ def play_plain(day, state, me, f):
     for w in range(state.inbox.shape[0]):
         i = state.inbox[w, f]
         while i != NONE:
-            after = state.patients[i].link
+            after = state.link[i]
             if state.patients[i].stage == SERVICE:
                 occupy(me, q.capacity, state.patients[i].due)
                 go_on_serving(day, state, me, q, i)
