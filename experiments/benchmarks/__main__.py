@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.benchmarks import growth, race, sweeps, whole
+from experiments.benchmarks import growth, provinces, race, sweeps, whole
 from experiments.benchmarks.table import Line, keep, machine, show
 from experiments.benchmarks.timing import Settings
 
@@ -23,8 +23,11 @@ PARTS: dict[str, Callable[[Settings], list[Line]]] = {
     "door": sweeps.door,
     "year": whole.year,
     "sweep": sweeps.sweep,
+    "components": provinces.components,
+    "province": provinces.lines,
+    "provinces": provinces.whole,
 }
-BY_NAME = ("year", "sweep")  # they take minutes
+BY_NAME = ("year", "sweep", "components", "province", "provinces")  # they take minutes
 RUNS, QUICK_RUNS = 5, 2
 
 

@@ -1,7 +1,8 @@
 """One run in a process of its own: seconds, visits and peak memory, printed as JSON.
 
-`python -m experiments.benchmarks.child county|network TIMES DAYS ENGINE THREADS`; 0 days stop after
-compiling, which tells the memory of an empty process.
+`python -m experiments.benchmarks.child county|network|hunan|… TIMES DAYS ENGINE THREADS`; 0 days
+stop after compiling, which tells the memory of an empty process. `child scenario hunan DAYS ENGINE
+THREADS` runs the scenario of a province as a user does, from reading the file to its measures.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import sim
 from experiments.benchmarks import worlds
 from experiments.benchmarks.timing import arrived, played, warmed
 
@@ -34,6 +36,17 @@ def measured(kind: str, times: int, days: int, engine: str, threads: int) -> dic
     }
 
 
+def as_asked(province: str, days: int, engine: str, threads: int) -> dict[str, float]:
+    """Run the scenario of a province, so many measured days."""
+    wall = time.perf_counter()
+    scenario = worlds.baseline(province)
+    found = sim.run(scenario, days=days, engine=engine, threads=threads, events=None)
+    assert len(found.measures)
+    return {
+        "seconds": time.perf_counter() - wall, "visits": arrived(found.events), "mebibytes": peak(),
+    }  # fmt: skip
+
+
 def peak() -> float:
     """Most memory that this process has held [MiB].
 
@@ -48,4 +61,8 @@ def peak() -> float:
 
 if __name__ == "__main__":
     kind, times, days, engine, threads = sys.argv[1:]
-    print(json.dumps(measured(kind, int(times), int(days), engine, int(threads))))
+    if kind == "scenario":
+        found = as_asked(times, int(days), engine, int(threads))
+    else:
+        found = measured(kind, int(times), int(days), engine, int(threads))
+    print(json.dumps(found))
