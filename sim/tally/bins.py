@@ -1,7 +1,8 @@
 """Into which bin does a wait fall? By exponent and six bits of mantissa: 64 bins an octave.
 
 A bin holds whole ticks. Below 128 ticks each has a bin of its own; above, a bin is at most 1/64 of
-its lowest value wide.
+its lowest value wide. Coarse bins hold whole 256ths of a minute instead: half a minute of narrow bins
+less, which matters where a histogram stands in every county, month and week.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sim.arithmetic import compiled
 
 PER_OCTAVE = 64
 MANTISSA_BITS = 6
+COARSE_BITS = 12  # ticks of a 256th of a minute
 
 
 @compiled
@@ -24,9 +26,20 @@ def bin_of(ticks):
     return exponent * PER_OCTAVE + (ticks >> exponent)
 
 
+@compiled
+def coarse_bin_of(ticks):
+    """The coarse bin of a duration [ticks, not negative]."""
+    return bin_of(ticks >> COARSE_BITS)
+
+
 def bins_for(longest: int) -> int:
     """How many bins hold every duration up to the longest [ticks]."""
     return int(bin_of(longest)) + 1
+
+
+def coarse_bins_for(longest: int) -> int:
+    """How many coarse bins hold every duration up to the longest [ticks]."""
+    return int(coarse_bin_of(longest)) + 1
 
 
 def edges(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -34,3 +47,9 @@ def edges(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     exponent = np.maximum(bins // PER_OCTAVE - 1, 0)
     least = (bins - exponent * PER_OCTAVE).astype(np.int64) << exponent
     return least, least + (np.int64(1) << exponent) - 1
+
+
+def coarse_edges(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest whole number of ticks that fall into each coarse bin, both included."""
+    least, most = edges(bins)
+    return least << COARSE_BITS, ((most + 1) << COARSE_BITS) - 1

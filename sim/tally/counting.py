@@ -13,7 +13,9 @@ from sim.events import LEFT_WAITING as GAVE_UP
 from sim.events import NOBODY, Daily, Remote, Stay, Visit
 from sim.events import STEPPED_DOWN as SENT_DOWN
 from sim.tally import cells as c
-from sim.tally.bins import bin_of
+from sim.tally.bins import bin_of, coarse_bin_of
+from sim.tally.homes import home_of_stay, home_of_visit
+from sim.tally.hours import work_late
 
 V = Visit(*range(len(Visit._fields)))
 S = Stay(*range(len(Stay._fields)))
@@ -35,19 +37,13 @@ def count_visits(cells, where, rows):
 
 @compiled
 def _day_of_visit(cells, where, row, day):
-    facility, age, rank = row[V.facility], row[V.age_group], row[V.visit_class]
-    group = where.group[facility]
-    item = cells.daily[day, group, age, rank]
+    item = cells.daily[day, where.group[row[V.facility]]]
     item[c.ARRIVED] += 1
     if row[V.outcome] >= 0:
         item[c.DAY_OUTCOME + row[V.outcome]] += 1
     if row[V.start] >= 0:
-        wait = row[V.start] - row[V.ready]
         item[c.DAY_SEEN] += 1
-        item[c.DAY_WAIT] += wait
-        at = bin_of(wait)
-        cells.by_month[where.month[day], group, rank, at] += 1
-        cells.by_week[where.week[day], where.tier[facility], age, at] += 1
+        item[c.DAY_WAIT] += row[V.start] - row[V.ready]
     item[c.DAY_COST] += row[V.cost]
     if row[V.resident] != NOBODY:
         item[c.DAY_RESIDENTS] += 1
@@ -62,8 +58,32 @@ def _visit(cells, where, row):
     _outcome(item, where, row)
     _seen(cells, where, row, item)
     _sent(cells, where, row)
+    _week_of_visit(cells, where, row)
     if row[V.resident] != NOBODY:
         _resident(cells, where, row, item)
+        home_of_visit(cells, where, row)
+
+
+@compiled
+def _week_of_visit(cells, where, row):
+    day, age, rank = row[V.arrival] // DAY, row[V.age_group], row[V.visit_class]
+    group, week = where.group[row[V.facility]], where.week[day]
+    item = cells.weekly[week, group, age, rank]
+    item[0] += 1
+    if row[V.start] >= 0:
+        wait = row[V.start] - row[V.ready]
+        item[1] += 1
+        item[2] += wait
+        at = coarse_bin_of(wait)
+        cells.by_month[where.month[day], group, rank, at] += 1
+        cells.by_week[week, where.tier[row[V.facility]], age, at] += 1
+    if row[V.outcome] >= 0:
+        item[c.WEEK_OUTCOME + row[V.outcome]] += 1
+    if row[V.test_wait] >= 0:
+        item[c.WEEK_TESTS] += 1
+        item[c.WEEK_TEST_WAIT] += row[V.test_wait]
+    item[c.WEEK_REPEATED] += row[V.repeated] == 1
+    item[c.WEEK_RECOGNISED] += row[V.recognised] == 1
 
 
 @compiled
@@ -90,6 +110,7 @@ def _seen(cells, where, row, item):
         item[c.WAIT] += wait
         specialty = where.specialty[row[V.department]]
         cells.waits[tier, specialty, row[V.visit_class], bin_of(wait)] += 1
+        work_late(cells, where, row, item)
     if row[V.test_wait] >= 0:
         item[c.TESTS] += 1
         item[c.TEST_WAIT] += row[V.test_wait]
@@ -142,11 +163,11 @@ def count_stays(cells, where, rows):
         tier = where.tier[row[S.facility]]
         if row[S.requested] >= where.begin:
             _requested(cells, where, row, item, tier)
-        _discharged(where, row, item)
+            _week_of_request(where, row, _week_of_stay(cells, where, row, row[S.requested]))
+        _discharged(cells, where, row, item)
         if row[S.start] >= 0:
             _occupied(where, row, item)
-            place = cells.daily[row[S.start] // DAY, where.group[row[S.facility]]]
-            place[row[S.age_group], row[S.visit_class], c.DAILY_STAYS] += 1
+            cells.daily[row[S.start] // DAY, where.group[row[S.facility]], c.DAILY_STAYS] += 1
 
 
 @compiled
@@ -165,16 +186,35 @@ def _requested(cells, where, row, item, tier):
             item[c.IN_PATIENTS] += 1
             item[c.STAY_POCKET] += row[S.out_of_pocket]
             item[c.STAY_LOCAL] += where.county[row[S.facility]] == where.home[row[S.place]]
+            home_of_stay(cells, where, row)
 
 
 @compiled
-def _discharged(where, row, item):
+def _week_of_stay(cells, where, row, tick):
+    week = where.week[min(tick // DAY, len(where.week) - 1)]
+    return cells.weekly[week, where.group[row[S.facility]], row[S.age_group], row[S.visit_class]]
+
+
+@compiled
+def _week_of_request(where, row, item):
+    item[c.WEEK_REQUESTED] += 1
+    item[c.WEEK_LEFT_WAITING] += row[S.outcome] == GAVE_UP
+    if row[S.start] >= 0:
+        item[c.WEEK_STARTED] += 1
+        item[c.WEEK_BED_WAIT] += row[S.start] - row[S.requested]
+
+
+@compiled
+def _discharged(cells, where, row, item):
     if row[S.end] >= where.begin and (
         row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
     ):
         item[c.DISCHARGED] += 1
         item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
         item[c.BED_TIME] += row[S.end] - row[S.start]
+        week = _week_of_stay(cells, where, row, row[S.end])
+        week[c.WEEK_DISCHARGED] += 1
+        week[c.WEEK_BED_TIME] += row[S.end] - row[S.start]
 
 
 @compiled
