@@ -26,6 +26,7 @@ class Keeper:
         log: Asked = "memory",
     ) -> None:
         self.tally = tally.empty(timeline, days, warmup)
+        self.cells, self.where = tally.in_tables(self.tally)
         self.log: Log | None = Memory() if isinstance(log, str) else log
 
     def rows(self, visits: np.ndarray, stays: np.ndarray, remote: np.ndarray) -> None:
@@ -33,15 +34,14 @@ class Keeper:
 
         int64 matrices in any order, which may be reused.
         """
-        cells, where, _ = self.tally
-        tally.count_visits(cells, where, visits)
-        tally.count_stays(cells, where, stays)
-        tally.count_remote(cells, where, remote)
+        tally.count_visits(self.cells, self.where, visits)
+        tally.count_stays(self.cells, self.where, stays)
+        tally.count_remote(self.cells, self.where, remote)
         self._write(visits=visits, stays=stays, remote=remote)
 
     def midnight(self, rows: np.ndarray) -> None:
         """The state of every facility at a midnight, in order of facility."""
-        tally.count_midnight(self.tally.cells, self.tally.lookup, rows)
+        tally.count_midnight(self.cells, self.where, rows)
         self._write(daily=rows)
 
     def events(self, ledger: dict[str, dict[str, Any]]) -> Events:

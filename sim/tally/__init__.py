@@ -22,10 +22,10 @@ from sim.tally.cells import (
     Cells,
 )
 from sim.tally.counting import count_midnight, count_remote, count_stays, count_visits
-from sim.tally.layout import Tally, empty
+from sim.tally.layout import Tally, empty, in_tables
 
 __all__ = [
     "DAILY_ITEMS", "HOME_ITEMS", "HOME_WEEK_ITEMS", "MIDNIGHT_ITEMS", "REMOTE_ITEMS", "STAY_ITEMS",
     "VISIT_ITEMS", "WEEKLY_ITEMS", "WHERE", "Cells", "Tally", "count_midnight", "count_remote",
-    "count_stays", "count_visits", "empty",
+    "count_stays", "count_visits", "empty", "in_tables",
 ]  # fmt: skip

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 
 PER_OCTAVE = 64
 MANTISSA_BITS = 6
 COARSE_BITS = 12  # ticks of a 256th of a minute
 
 
-@compiled
+@inlined
 def bin_of(ticks):
     """The bin of a duration [ticks, not negative]."""
     exponent, top = 0, ticks >> MANTISSA_BITS
@@ -26,10 +26,11 @@ def bin_of(ticks):
     return exponent * PER_OCTAVE + (ticks >> exponent)
 
 
-@compiled
-def coarse_bin_of(ticks):
-    """The coarse bin of a duration [ticks, not negative]."""
-    return bin_of(ticks >> COARSE_BITS)
+@inlined
+def coarse_of(found, ticks):
+    """The coarse bin of a duration [ticks], of which the bin is known."""
+    coarse = found - COARSE_BITS * PER_OCTAVE
+    return coarse if coarse >= PER_OCTAVE else ticks >> COARSE_BITS
 
 
 def bins_for(longest: int) -> int:
@@ -39,7 +40,7 @@ def bins_for(longest: int) -> int:
 
 def coarse_bins_for(longest: int) -> int:
     """How many coarse bins hold every duration up to the longest [ticks]."""
-    return int(coarse_bin_of(longest)) + 1
+    return int(coarse_of(bin_of(longest), longest)) + 1
 
 
 def edges(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

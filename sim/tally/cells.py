@@ -23,12 +23,11 @@ VISIT_ITEMS = (
     "unfinished",  # seen, without an outcome at the end
     "left_wait",  # from readiness, of those who left unseen
     "tests", "test_wait", "repeated", "recognised",
-    "residents", "travel", "pocket", "local", "first",  # residents' only
     "overtime",  # with the doctor after closing (see `sim.tally.hours`)
 )  # fmt: skip
 (RESOLVED, UNRESOLVED, ADVISED, REFERRED, REMOTE, ADMITTED, LEFT, REFUSED,
  VISITS, SEEN, WAIT, WAITING, WAITED, UNFINISHED, LEFT_WAIT, TESTS, TEST_WAIT, REPEATED,
- RECOGNISED, RESIDENTS, TRAVEL, POCKET, LOCAL, FIRST, OVERTIME) = range(len(VISIT_ITEMS))  # fmt: skip
+ RECOGNISED, OVERTIME) = range(len(VISIT_ITEMS))  # fmt: skip
 
 STAY_ITEMS = (
     "requested", "started", "bed_wait", "awaiting", "left_waiting",  # by request
@@ -55,7 +54,7 @@ WEEKLY_ITEMS = (
     "requested", "started", "bed_wait", "left_waiting",  # stays, by request
     "discharged", "bed_time",  # stays, by end
 )  # fmt: skip
-WEEK_OUTCOME = 3
+WEEK_VISITS, WEEK_SEEN, WEEK_WAIT, WEEK_OUTCOME = range(4)
 (WEEK_TESTS, WEEK_TEST_WAIT, WEEK_REPEATED, WEEK_RECOGNISED, WEEK_REQUESTED, WEEK_STARTED,
  WEEK_BED_WAIT, WEEK_LEFT_WAITING, WEEK_DISCHARGED, WEEK_BED_TIME) = range(
     WEEK_OUTCOME + len(OUTCOMES), len(WEEKLY_ITEMS)

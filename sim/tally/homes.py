@@ -7,7 +7,7 @@ neither a clinic nor a township centre does.
 
 from __future__ import annotations
 
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.events import Stay, Visit
 from sim.tally import cells as c
 
@@ -15,39 +15,40 @@ V = Visit(*range(len(Visit._fields)))
 S = Stay(*range(len(Stay._fields)))
 
 
-@compiled
-def home_of_visit(cells, where, row):
+@inlined
+def home_of_visit(cells, where, row, day, tier):
     """Count a resident's visit by county of residence, and by week."""
-    county, away, sort = _cell(where, row[V.place], row[V.facility])
+    facility, place = row[V.facility], row[V.place]
+    county, away, sort = where.home[place], _away(where, place, facility), where.sort[facility]
     item = cells.home[county, away, sort, row[V.age_group]]
-    _both(where, row, item)
-    _both(where, row, cells.home_weeks[where.week[row[V.arrival] // DAY], county, away, sort])
+    placed = _placed(where, tier, row[V.condition], row[V.severity])
+    _both(row, item, placed)
+    _both(row, cells.home_weeks[where.week[day], county, away, sort], placed)
     if row[V.outcome] >= 0:
         item[c.HOME_OUTCOME + row[V.outcome]] += 1
     if row[V.test_wait] >= 0:
         item[c.HOME_TESTS] += 1
         item[c.HOME_TEST_WAIT] += row[V.test_wait]
-    item[c.HOME_REPEATED] += row[V.repeated] == 1
-    item[c.HOME_RECOGNISED] += row[V.recognised] == 1
-    item[c.HOME_LOW] += _placed(where, row[V.facility], row[V.condition], row[V.severity]) < 0
+    if row[V.repeated] == 1:
+        item[c.HOME_REPEATED] += 1
+    if row[V.recognised] == 1:
+        item[c.HOME_RECOGNISED] += 1
+    if placed < 0:
+        item[c.HOME_LOW] += 1
     if where.booked[row[V.department]]:
         item[c.HOME_BOOKED] += 1
-        item[c.HOME_AHEAD] += row[V.arrival] // DAY - row[V.requested] // DAY
+        item[c.HOME_AHEAD] += day - row[V.requested] // DAY
 
 
-@compiled
-def _cell(where, place, facility):
-    county = where.home[place]
-    away = c.ELSEWHERE
-    if where.county[facility] == county:
-        away = c.OWN_COUNTY
-    elif where.area[facility] == where.home_area[place]:
-        away = c.OWN_AREA
-    return county, away, where.sort[facility]
+@inlined
+def _away(where, place, facility):
+    if where.county[facility] == where.home[place]:
+        return c.OWN_COUNTY
+    return c.OWN_AREA if where.area[facility] == where.home_area[place] else c.ELSEWHERE
 
 
-@compiled
-def _both(where, row, item):
+@inlined
+def _both(row, item, placed):
     item[c.HOME_VISITS] += 1
     item[c.HOME_TRAVEL] += row[V.travel]
     item[c.HOME_COST] += row[V.cost]
@@ -57,17 +58,18 @@ def _both(where, row, item):
         item[c.HOME_WAIT] += row[V.start] - row[V.ready]
     if row[V.contact] == 0:
         item[c.HOME_FIRST] += 1
-        placed = _placed(where, row[V.facility], row[V.condition], row[V.severity])
-        item[c.HOME_ABOVE] += placed > 0
-        item[c.HOME_BELOW] += placed < 0
+        if placed > 0:
+            item[c.HOME_ABOVE] += 1
+        elif placed < 0:
+            item[c.HOME_BELOW] += 1
 
 
-@compiled
-def _placed(where, facility, condition, severity):
+@inlined
+def _placed(where, tier, condition, severity):
     """1 a level or more above what is needed, -1 below it, 0 between or without a known need."""
     if condition < 0 or severity < 0:
         return 0
-    above = where.tier[facility] + 1 - where.needed[condition, severity]
+    above = tier + 1 - where.needed[condition, severity]
     if above >= 1.0:
         return 1
     return -1 if above <= -1.0 else 0
@@ -76,16 +78,18 @@ def _placed(where, facility, condition, severity):
 @compiled
 def home_of_stay(cells, where, row):
     """Count a resident's stay that got a bed by county of residence, and by week of request."""
-    county, away, sort = _cell(where, row[S.place], row[S.facility])
+    facility, place = row[S.facility], row[S.place]
+    county, away, sort = where.home[place], _away(where, place, facility), where.sort[facility]
     day = min(row[S.requested] // DAY, len(where.week) - 1)
     item = cells.home[county, away, sort, row[S.age_group]]
     _paid(row, item)
     _paid(row, cells.home_weeks[where.week[day], county, away, sort])
-    item[c.HOME_LOW_STAYS] += _placed(where, row[S.facility], row[S.condition], row[S.severity]) < 0
+    placed = _placed(where, where.tier[facility], row[S.condition], row[S.severity])
+    item[c.HOME_LOW_STAYS] += placed < 0
     item[c.HOME_BED_WAIT] += row[S.start] - row[S.requested]
 
 
-@compiled
+@inlined
 def _paid(row, item):
     item[c.HOME_STAYS] += 1
     item[c.HOME_STAY_COST] += row[S.cost]

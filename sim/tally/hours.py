@@ -8,45 +8,52 @@ results, ending when the visit ends. Around the clock there is no overtime.
 
 from __future__ import annotations
 
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.events import Visit
 from sim.tally import cells as c
 
 V = Visit(*range(len(Visit._fields)))
 
 
-@compiled
+@inlined
 def work_late(cells, where, row, item):
     """Add a visit's overtime to its department, and mark the sessions that ran late."""
-    department, service = row[V.department], row[V.service]
-    second = 0
+    department, start, end = row[V.department], row[V.start], row[V.end]
+    day, session = _session(where, department, start)
+    in_time = 0 <= end <= day * DAY + where.closes[department, session]
+    if session >= 0 and not in_time:
+        item[c.OVERTIME] += _overtime(cells, where, row)
+
+
+@compiled
+def _overtime(cells, where, row):
+    department, service, second = row[V.department], row[V.service], 0
     if row[V.test_end] >= 0 and row[V.end] >= 0:
         second = min(where.results, service)
-        item[c.OVERTIME] += _late(cells, where, department, row[V.end] - second, second)
-    item[c.OVERTIME] += _late(cells, where, department, row[V.start], service - second)
+    return _late(cells, where, department, row[V.start], service - second) + _late(
+        cells, where, department, row[V.end] - second, second
+    )
 
 
 @compiled
 def _late(cells, where, department, begin, length):
-    day = begin // DAY
-    session = _session(where.opens[department], begin - day * DAY)
-    if session < 0:
-        day -= 1
-        session = _session(where.opens[department], DAY)
-    if session < 0:
-        return 0
+    day, session = _session(where, department, begin)
     closing = day * DAY + where.closes[department, session]
     after = max(begin + length - max(begin, closing), 0)
     if after > 0 and 0 <= day < cells.late.shape[1]:
         cells.late[department, day] |= 1 << session
-    return after
+    return after if length > 0 else 0
 
 
-@compiled
-def _session(opens, tick):
-    """The session that opened last before a tick of the day, -1 none."""
-    found = -1
-    for session in range(len(opens)):
-        if 0 <= opens[session] <= tick and (found < 0 or opens[session] >= opens[found]):
-            found = session
-    return found
+@inlined
+def _session(where, department, tick):
+    """Day and number of the session that opened last before a tick, -1 none."""
+    day, opens = tick // DAY, where.opens[department]
+    of_day, last = tick - day * DAY, len(opens) - 1
+    for session in range(last, -1, -1):
+        if 0 <= opens[session] <= of_day:
+            return day, session
+    for session in range(last, -1, -1):
+        if opens[session] >= 0:
+            return day - 1, session
+    return day, -1

@@ -25,6 +25,7 @@ from sim.tally.cells import (
     Array,
     Cells,
 )
+from sim.table import Table
 from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
 
 MONTHS = 12
@@ -75,6 +76,11 @@ def empty(timeline: Sequence[tuple[int, World]], days: int, warmup: int = 0) -> 
     sorts, sort = sorts_of(world)
     where = lookup(world, group, sort, days, warmup)
     return Tally(cells(world, where, len(groups), len(sorts), days), where, groups, sorts)
+
+
+def in_tables(tally: Tally) -> tuple[Table, Table]:
+    """The cells and the lookup as compiled functions take them; rows are counted into the tally."""
+    return Table("cells", tally.cells._asdict()), Table("lookup", tally.lookup._asdict())
 
 
 def groups_of(world: World) -> tuple[Array, Array]:
