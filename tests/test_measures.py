@@ -324,7 +324,7 @@ def test_a_first_contact_below_what_is_needed_is_under_placed(county):
     """Raising every need above the village's level puts its first contacts below it."""
     level = np.full_like(county.world.needs.level, 3.0)
     harder = replace(county, timeline=((0, county.world.having({"needs.level": level})),))
-    first = Window(county).at_tiers("first")
+    first = Window(county).sums("tier").people("first")
     below = first[:2].sum() / first.sum()
     assert cell(harder, "under_placement") == pytest.approx((below, first.sum()))
     assert below > 0

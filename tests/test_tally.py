@@ -88,7 +88,7 @@ def windows():
 def test_measures_of_counts_are_those_of_rows(windows, measure):
     """Exactly where they count or average; quantiles within the bin of a histogram."""
     counted, rows = windows
-    found = keyed(measure.formula(counted))
+    found = keyed(measure.cells(counted))
     if measure.name in SEEN_OTHERWISE:
         assert len(found)
         return

@@ -31,11 +31,10 @@ VISIT_ITEMS = (
 
 STAY_ITEMS = (
     "requested", "started", "bed_wait", "awaiting", "left_waiting",  # by request
-    "admitted", "pocket", "local",  # residents' that got a bed, by request
     "discharged", "stepped_down", "bed_time",  # by end; discharged holds those stepped down
     "occupied", "occupants",  # time in bed within the window, and whose
 )  # fmt: skip
-(REQUESTED, STARTED, BED_WAIT, AWAITING, LEFT_WAITING, IN_PATIENTS, STAY_POCKET, STAY_LOCAL,
+(REQUESTED, STARTED, BED_WAIT, AWAITING, LEFT_WAITING,
  DISCHARGED, STEPPED_DOWN, BED_TIME, OCCUPIED, OCCUPANTS) = range(len(STAY_ITEMS))  # fmt: skip
 
 REMOTE_ITEMS = ("asked", "residents", "answered", "reply_wait", "pending")

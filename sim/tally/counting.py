@@ -148,15 +148,23 @@ def count_stays(cells, where, rows):
     """Count rows of stays: (n, columns of Stay) int64."""
     for i in range(len(rows)):
         row = rows[i]
-        item = cells.stays[row[S.facility]]
-        tier = where.tier[row[S.facility]]
+        facility = row[S.facility]
+        item, tier, group = cells.stays[facility], where.tier[facility], where.group[facility]
         if row[S.requested] >= where.begin:
+            week = _week_of(where, row[S.requested])
             _requested(cells, where, row, item, tier)
-            _week_of_request(where, row, _week_of_stay(cells, where, row, row[S.requested]))
-        _discharged(cells, where, row, item)
+            _week_of_request(row, cells.weekly[week, group, row[S.age_group], row[S.visit_class]])
+        if row[S.end] >= where.begin and (
+            row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
+        ):
+            week = _week_of(where, row[S.end])
+            item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
+            _discharged(row, item, c.DISCHARGED, c.BED_TIME)
+            by_week = cells.weekly[week, group, row[S.age_group], row[S.visit_class]]
+            _discharged(row, by_week, c.WEEK_DISCHARGED, c.WEEK_BED_TIME)
         if row[S.start] >= 0:
             _occupied(where, row, item)
-            cells.daily[row[S.start] // DAY, where.group[row[S.facility]], c.DAILY_STAYS] += 1
+            cells.daily[row[S.start] // DAY, group, c.DAILY_STAYS] += 1
 
 
 @compiled
@@ -172,20 +180,11 @@ def _requested(cells, where, row, item, tier):
         item[c.BED_WAIT] += start - row[S.requested]
         cells.beds[tier, bin_of(start - row[S.requested])] += 1
         if row[S.resident] != NOBODY:
-            item[c.IN_PATIENTS] += 1
-            item[c.STAY_POCKET] += row[S.out_of_pocket]
-            item[c.STAY_LOCAL] += where.county[row[S.facility]] == where.home[row[S.place]]
             home_of_stay(cells, where, row)
 
 
 @compiled
-def _week_of_stay(cells, where, row, tick):
-    week = where.week[min(tick // DAY, len(where.week) - 1)]
-    return cells.weekly[week, where.group[row[S.facility]], row[S.age_group], row[S.visit_class]]
-
-
-@compiled
-def _week_of_request(where, row, item):
+def _week_of_request(row, item):
     item[c.WEEK_REQUESTED] += 1
     item[c.WEEK_LEFT_WAITING] += row[S.outcome] == GAVE_UP
     if row[S.start] >= 0:
@@ -193,17 +192,15 @@ def _week_of_request(where, row, item):
         item[c.WEEK_BED_WAIT] += row[S.start] - row[S.requested]
 
 
+@inlined
+def _week_of(where, tick):
+    return where.week[min(tick // DAY, len(where.week) - 1)]
+
+
 @compiled
-def _discharged(cells, where, row, item):
-    if row[S.end] >= where.begin and (
-        row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
-    ):
-        item[c.DISCHARGED] += 1
-        item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
-        item[c.BED_TIME] += row[S.end] - row[S.start]
-        week = _week_of_stay(cells, where, row, row[S.end])
-        week[c.WEEK_DISCHARGED] += 1
-        week[c.WEEK_BED_TIME] += row[S.end] - row[S.start]
+def _discharged(row, item, number, time):
+    item[number] += 1
+    item[time] += row[S.end] - row[S.start]
 
 
 @compiled

@@ -42,7 +42,7 @@ def _late(cells, where, department, begin, length):
     after = max(begin + length - max(begin, closing), 0)
     if after > 0 and 0 <= day < cells.late.shape[1]:
         cells.late[department, day] |= 1 << session
-    return after if length > 0 else 0
+    return after
 
 
 @inlined
