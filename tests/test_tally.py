@@ -16,6 +16,7 @@ from sim.effects import compose
 from sim.engine import play
 from sim.engine.keeper import Keeper
 from sim.events import Visit
+from sim.measures.cells import Cell
 from sim.measures.histogram import quantiles, whole
 from sim.record import Run
 from sim.tally.bins import PER_OCTAVE, bin_of, bins_for, edges
@@ -70,6 +71,7 @@ SEEN_OTHERWISE = [*ARRIVALS, "travel_per_episode"]
 
 def keyed(cells):
     """Values and n by cell, whatever the order of rows."""
+    cells = cells if isinstance(cells, pd.DataFrame) else pd.DataFrame(cells, columns=Cell._fields)
     whole = cells if "statistic" in cells else cells.assign(statistic="value")
     return whole.set_index(CELL)[["value", "n"]].astype(float).sort_index()
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from sim.measures import equity, flows, money, outcomes, waits
 from sim.measures.cells import SPREAD
-from sim.measures.measure import COLUMNS, PERSON, WORLD, Measure
+from sim.measures.measure import PERSON, WORLD, Measure, tidy_table
 from sim.measures.sources import NoAxis
 from sim.measures.window import Counted, Window
 
@@ -119,8 +119,9 @@ def compute(run: Counted, *wanted: str) -> pd.DataFrame:
     A name may be a measure's or a row's (`wait_p90`). Raises KeyError with the nearest name.
     """
     window = Window(run)
-    asked = chosen(wanted)
-    return _only(wanted, [one.table(window) for one in asked], COLUMNS)
+    kept = rows_of(wanted)
+    cells = ((one, one.cells(window)) for one in chosen(wanted))
+    return tidy_table([row for one, found in cells for row in one.tidy(found) if row[0] in kept])
 
 
 def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
@@ -132,23 +133,22 @@ def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
     is tier. Raises KeyError with the nearest name for an unknown axis or measure, and for a measure
     that is not counted so.
     """
-    window = Window(run)
+    window, kept = Window(run), rows_of(wanted)
     asked = (axes,) if isinstance(axes, str) else tuple(axes)
     known_axes(asked, window)
-    tables = []
-    for one in chosen(wanted) if wanted else MEASURES:
+    found = []
+    for one in chosen(wanted):
         try:
-            tables.append(one.by(window, asked))
+            found += [row for row in one.tidy(one.by(window, asked)) if row[0] in kept]
         except NoAxis as lacking:
             if wanted:
                 raise KeyError(f"{lacking}; it has {', '.join(axes_of(one, window))}") from None
-    found = _only(wanted, tables, ["measure", *(a for a in asked if a != "tier"), *COLUMNS[1:]])
-    return _named(found, window)
+    return _named(tidy_table(found, asked), window)
 
 
 def axes_of(measure: Measure, window: Window) -> list[str]:
     """Axes by which a measure is told apart, one at a time."""
-    return [axis for axis in window.words if measure.has(window, axis)]
+    return [axis for axis in window.words if measure.at(window, (axis,)) is not None]
 
 
 def known_axes(axes: Sequence[str], window: Window) -> None:
@@ -161,21 +161,18 @@ def known_axes(axes: Sequence[str], window: Window) -> None:
 
 
 def chosen(wanted: Sequence[str]) -> list[Measure]:
-    """The measures that some names stand for. Raises KeyError with the nearest name."""
+    """The measures that some names stand for, all without any. Raises KeyError with the nearest."""
     families = {one.name for one in MEASURES}
     for name in wanted:
         if name not in families and name not in names():
             raise KeyError(unknown("measure", name, [*families, *names()]))
-    return [one for one in MEASURES if {one.name, *one.rows} & set(wanted)]
+    return [one for one in MEASURES if not wanted or {one.name, *one.rows} & set(wanted)]
 
 
-def _only(wanted: Sequence[str], tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Rows of wanted names, or all without any."""
-    tables = [table for table in tables if len(table)]
-    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    whole = {row for one in MEASURES if one.name in wanted for row in one.rows}
-    kept = found["measure"].isin(whole | set(wanted)) if wanted else slice(None)
-    return found[kept].reset_index(drop=True)
+def rows_of(wanted: Sequence[str]) -> set[str]:
+    """Names of rows that some names of measures or rows stand for, all without any."""
+    whole = {row for one in MEASURES if not wanted or one.name in wanted for row in one.rows}
+    return whole | set(wanted)
 
 
 def _named(table: pd.DataFrame, window: Window) -> pd.DataFrame:

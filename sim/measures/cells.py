@@ -6,10 +6,9 @@ n is the number of visits, stays, consultations, residents or episodes that a va
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sim.arithmetic import TICKS_PER_MINUTE
 from sim.measures.histogram import QUANTILES, quantiles
@@ -17,17 +16,25 @@ from sim.measures.sums import Ratio, Sums, Waits
 
 ALL = "all"
 SPREAD = ("mean", *QUANTILES)
-COLUMNS = ["statistic", "tier", "group", "value", "n"]
 
-Cells = pd.DataFrame
 Found = Ratio | Waits | Mapping[str, Ratio]
 Row = tuple[tuple[int, ...], str, float, int]  # codes of the axes, statistic, value, n
 
 
-def rows(cells: Iterable[tuple[str, str, float, int]]) -> Cells:
+class Cell(NamedTuple):
+    """One value: words of the axes (without tier), statistic, tier, group, value, n."""
+
+    words: tuple[Any, ...]
+    statistic: str
+    tier: str
+    group: str
+    value: float
+    n: int
+
+
+def rows(cells: Iterable[tuple[str, str, float, int]]) -> list[Cell]:
     """Cells from (tier, group, value, n)."""
-    found = [("value", *cell) for cell in cells]
-    return pd.DataFrame(found, columns=COLUMNS)
+    return [Cell((), "value", *cell) for cell in cells]
 
 
 def ratio(above: int, below: int, unit: float = 1.0) -> list[tuple[float, int]]:
@@ -35,28 +42,22 @@ def ratio(above: int, below: int, unit: float = 1.0) -> list[tuple[float, int]]:
     return [(float(above) / unit / float(below), int(below))] if below else []
 
 
-def cells_of(of: Sums, found: Found, axes: tuple[str, ...], grouped: str = "") -> Cells:
-    """A table of what a formula found: a column an axis, statistic, tier, group, value, n.
-
-    of.by: the axes, then perhaps tier, then perhaps the axis whose words become groups.
-    """
+def cells_of(of: Sums, found: Found, grouped: str = "") -> list[Cell]:
+    """What a formula found, in words; grouped: the axis whose words become groups."""
     parts = found if isinstance(found, Mapping) else {ALL: found}
-    table = [(*row, group) for group, part in parts.items() for row in _rows(of, part)]
-    codes = [row[0] for row in table]
-    columns: dict[str, Any] = {
-        word: [of.window.words[word][code[k]] for code in codes] for k, word in enumerate(of.by)
-    }
-    columns |= {"statistic": [row[1] for row in table], "value": [row[2] for row in table]}
-    columns |= {"n": [row[3] for row in table]}
-    groups = columns[grouped] if grouped else [row[4] for row in table]
-    whole = pd.DataFrame({"tier": ALL, "group": groups} | columns, index=range(len(table)))
-    return whole[[*(axis for axis in axes if axis != "tier"), *COLUMNS]]
+    words = [of.window.words[axis] for axis in of.by]
+    cells = []
+    for name, part in parts.items():
+        for code, statistic, value, n in _rows(of, part):
+            said = {axis: words[k][code[k]] for k, axis in enumerate(of.by)}
+            tier, group = said.pop("tier", ALL), said.pop(grouped, name)
+            cells.append(Cell(tuple(said.values()), statistic, tier, group, value, n))
+    return cells
 
 
 def _rows(of: Sums, part: Ratio | Waits) -> Iterator[Row]:
     there = _present(of)
-    found = _of_waits(part, there) if isinstance(part, Waits) else _of_ratio(part, there)
-    yield from found
+    return _of_waits(part, there) if isinstance(part, Waits) else _of_ratio(part, there)
 
 
 def _present(of: Sums) -> np.ndarray:
@@ -93,7 +94,7 @@ def _mean(part: Waits, at: tuple[int, ...]) -> float:
     return float(part.sums[at]) / part.ticks / float(part.number[at])
 
 
-def paired(window: Any, moved: np.ndarray, base: np.ndarray) -> Cells:
+def paired(window: Any, moved: np.ndarray, base: np.ndarray) -> list[Cell]:
     """Shares of each tier's base that arrive at each tier from there: 'a>b'.
 
     moved: tier left x tier of arrival. Zeros are given for every tier at or above the origin.

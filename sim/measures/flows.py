@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.measures.cells import ALL, Cells, paired, ratio, rows
+from sim.measures.cells import ALL, Cell, paired, ratio, rows
 from sim.measures.sums import Ratio, Sums
 from sim.tally.cells import ELSEWHERE, OWN_COUNTY
 from sim.world import SEVERITIES
@@ -53,20 +53,20 @@ def referred_down(of: Sums) -> Ratio:
     return Ratio(of.stays("stepped_down"), of.stays("discharged"))
 
 
-def formal_pairs(of: Sums) -> Cells:
+def formal_pairs(of: Sums) -> list[Cell]:
     """Formal referrals by tier pair."""
     return paired(of.window, of.window.cells.referred, of.apart("tier").visits("visits"))
 
 
-def advised_pairs(of: Sums) -> Cells:
+def advised_pairs(of: Sums) -> list[Cell]:
     """Advice by tier pair."""
     return paired(of.window, of.window.cells.advised, of.apart("tier").visits("visits"))
 
 
-def down_pairs(of: Sums) -> Cells:
+def down_pairs(of: Sums) -> list[Cell]:
     """Stays below by tier pair, where there are any."""
     left = of.apart("tier").stays("discharged")
-    return paired(of.window, of.window.cells.stepped, left).query("value > 0")
+    return [cell for cell in paired(of.window, of.window.cells.stepped, left) if cell.value > 0]
 
 
 def first_contact(of: Sums) -> Ratio:
@@ -141,12 +141,12 @@ def under_placement(of: Sums) -> Ratio:
     return Ratio(of.people("below"), of.people("first"))
 
 
-def bypass_by_severity(of: Sums) -> Cells:
+def bypass_by_severity(of: Sums) -> list[Cell]:
     """Bypass by severity."""
     return _by_severity(of, _placement(of) >= 1)
 
 
-def under_by_severity(of: Sums) -> Cells:
+def under_by_severity(of: Sums) -> list[Cell]:
     """Under-placement by severity."""
     return _by_severity(of, _placement(of) <= -1)
 
@@ -158,7 +158,7 @@ def _placement(of: Sums) -> np.ndarray:
     return tier[:, None, None] - world.needs.level[None]
 
 
-def _by_severity(of: Sums, misplaced: np.ndarray) -> Cells:
+def _by_severity(of: Sums, misplaced: np.ndarray) -> list[Cell]:
     first = of.window.cells.first[:, :-1, :-1]
     above, below = (first * misplaced).sum(axis=(0, 1)), first.sum(axis=(0, 1))
     pairs = zip(SEVERITIES, above, below, strict=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from sim.measures.cells import Cells, Found, cells_of, rows
+from sim.measures.cells import Cell, Found, cells_of
 from sim.measures.sources import NoAxis
 from sim.measures.sums import Sums
 from sim.measures.window import Window
@@ -38,7 +38,7 @@ class Measure:
     parted: tuple[str, ...] = ()
     not_by: tuple[str, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
-    more: Callable[[Sums], Cells] | None = None
+    more: Callable[[Sums], list[Cell]] | None = None
 
     @property
     def meaning(self) -> str:
@@ -59,53 +59,41 @@ class Measure:
             f"{self.name}_{s}": f"{self.meaning[:-1]}: {s}. [{self.unit}]" for s in self.statistics
         }
 
-    def table(self, window: Window) -> pd.DataFrame:
-        """The tidy table of this measure: measure, tier, group, value, unit, n."""
-        return self._tidy(self.cells(window))
-
-    def by(self, window: Window, axes: tuple[str, ...]) -> pd.DataFrame:
-        """The tidy table by axes, their columns after the measure. Raises NoAxis."""
-        tiers = [] if "tier" in axes else [self._or_none(window, (*axes, "tier"), axes)]
-        tables = [self._or_none(window, axes, axes), *tiers]
-        if all(table is None for table in tables):
-            raise NoAxis(f"{self.name} is not counted by {' x '.join(axes)}")
-        return self._tidy(_joined(tables), axes)
-
-    def has(self, window: Window, axis: str) -> bool:
-        """Whether it is told apart by an axis."""
-        return self._or_none(window, (axis,)) is not None
-
-    def cells(self, window: Window) -> Cells:
+    def cells(self, window: Window) -> list[Cell]:
         """All cells of a run: over everything, by tier, by groups."""
-        tables = [self._or_none(window, ()), self._or_none(window, ("tier",))]
+        found = [*(self.at(window, ()) or ()), *(self.at(window, ("tier",)) or ())]
         for axes in self.groups:
             of = window.sums(*axes)
-            tables.append(cells_of(of, self.formula(of), (), axes[-1]))
-        if self.more is not None:
-            tables.append(self.more(window.sums()))
-        return _joined(tables)
+            found += cells_of(of, self.formula(of), axes[-1])
+        return found + (self.more(window.sums()) if self.more else [])
 
-    def _or_none(
-        self, window: Window, by: tuple[str, ...], axes: tuple[str, ...] = ()
-    ) -> Cells | None:
-        meaningless = set(by) & set(self.not_by) or (self.parted and not set(by) & set(self.parted))
-        if meaningless:
+    def by(self, window: Window, axes: tuple[str, ...]) -> list[Cell]:
+        """All cells by axes, over all tiers and by tier. Raises NoAxis."""
+        tiers = None if "tier" in axes else self.at(window, (*axes, "tier"))
+        found = self.at(window, axes)
+        if found is None and tiers is None:
+            raise NoAxis(f"{self.name} is not counted by {' x '.join(axes)}")
+        return [*(found or ()), *(tiers or ())]
+
+    def at(self, window: Window, by: tuple[str, ...]) -> list[Cell] | None:
+        """The cells by exactly these axes, None where it is not counted so."""
+        told = set(by)
+        if told & set(self.not_by) or (self.parted and not told & set(self.parted)):
             return None
         of = window.sums(*by)
         try:
-            return cells_of(of, self.formula(of), axes)
+            return cells_of(of, self.formula(of))
         except NoAxis:
             return None
 
-    def _tidy(self, cells: Cells, axes: tuple[str, ...] = ()) -> pd.DataFrame:
-        suffix = "_" + cells["statistic"].astype(str) if self.statistics else ""
-        table = cells.assign(measure=self.name + suffix, unit=self.unit)
-        more = [axis for axis in axes if axis != "tier"]
-        return table[["measure", *more, *COLUMNS[1:]]].astype(TYPES)
+    def tidy(self, cells: Iterable[Cell]) -> Iterator[tuple[Any, ...]]:
+        """Rows of a table: measure, words of the axes, tier, group, value, unit, n."""
+        for cell in cells:
+            name = f"{self.name}_{cell.statistic}" if self.statistics else self.name
+            yield name, *cell.words, cell.tier, cell.group, cell.value, self.unit, cell.n
 
 
-def _joined(tables: Iterable[Cells | None]) -> Cells:
-    """All cells of some tables; those without any row say nothing of their columns' types."""
-    there = [table for table in tables if table is not None]
-    full = [table for table in there if len(table)]
-    return pd.concat(full, ignore_index=True) if full else (there or [rows([])])[0]
+def tidy_table(rows: list[tuple[Any, ...]], axes: Iterable[str] = ()) -> pd.DataFrame:
+    """The tidy table of rows, the columns of axes after the measure."""
+    columns = ["measure", *(axis for axis in axes if axis != "tier"), *COLUMNS[1:]]
+    return pd.DataFrame(rows, columns=columns).astype(TYPES)

@@ -67,7 +67,7 @@ class Sums:
 
     def living(self, item: str) -> np.ndarray:
         """An item by place of residence: residents, or what they reach x residents."""
-        return self._of("living", item, [word for word in self.by if word not in PLACE_WORDS], {})
+        return self._of("living", item, (), {})
 
     def years(self) -> np.ndarray:
         """Person-years lived within the window; facilities' axes do not part them."""
@@ -106,5 +106,4 @@ class Sums:
         return np.expand_dims(total, gone)
 
 
-PLACE_WORDS = ("county",)
 RESIDENT_WORDS = ("county", "age", "week")
