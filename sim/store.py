@@ -35,7 +35,7 @@ from sim.pictures import ComparisonPlots, RunPlots, span
 FORMAT = 3
 MANIFEST = "manifest.json"
 AGGREGATES, EVENTS = "aggregates", "events"
-BY, KEPT_AXES = "by_", ("county", "week", "age")
+BY, KEPT_AXES = "by_", ("county", "week", "age", "tier")
 DISTRIBUTION = "tiered-care-sim"
 PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
@@ -43,7 +43,7 @@ PACKAGES = (
 IN_CSV_TOO = ("measures", "table")
 ONLY_CSV = ("ledger", "failures", "nine_rows")
 GIT_SECONDS = 10
-ALL, STATISTICS = "all", ("mean", "p50", "p90", "p95")
+STATISTICS = ("mean", "p50", "p90", "p95")
 WORDS = b"words"
 
 
@@ -299,10 +299,8 @@ class StoredRun(Stored):
 
         Raises KeyError with the nearest name for another axis, or a measure not kept by it.
         """
-        if axis == "tier":
-            return _some(self.measures[self.measures["tier"] != ALL], wanted, axis)
         if axis not in KEPT_AXES:
-            raise KeyError(_unknown(axis, (*KEPT_AXES, "tier")))
+            raise KeyError(_unknown(axis, KEPT_AXES))
         return _some(self.frame(f"{BY}{axis}"), wanted, axis)
 
     @cached_property

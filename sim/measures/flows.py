@@ -205,16 +205,14 @@ def _official(of: Sums) -> dict[str, Ratio]:
     return {"counties and cities": Ratio(above, below)} if chosen else {}
 
 
-DISTRICTS = range(1, 21)  # last two digits of a city's districts; counties and cities above
-UNDER_PROVINCE = 90  # the two digits before: county-level cities under a province
+CITIES = (*range(1, 21), *range(51, 71))  # third and fourth digit of a city with districts
+DISTRICTS = range(1, 21)  # last two digits of its districts; of its counties and cities above
 
 
 def official_counties(codes: tuple[int, ...]) -> list[int]:
     """Positions of counties and county-level cities among six-digit codes (GB/T 2260)."""
-    return [
-        k for k, code in enumerate(codes)
-        if code % 100 not in DISTRICTS or code // 100 % 100 == UNDER_PROVINCE
-    ]  # fmt: skip
+    district = [code // 100 % 100 in CITIES and code % 100 in DISTRICTS for code in codes]
+    return [k for k, is_district in enumerate(district) if not is_district]
 
 
 def out_of_area(of: Sums) -> dict[str, Ratio]:
