@@ -14,21 +14,19 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pyarrow import Table, parquet
 
-from sim import stream
+from sim import kept, stream
 from sim.arithmetic import PACKAGE, source_digest
 from sim.pictures import ComparisonPlots, RunPlots, span
 
@@ -40,10 +38,9 @@ DISTRIBUTION = "tiered-care-sim"
 PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
 )
-IN_CSV_TOO = ("measures", "table")
+IN_CSV_TOO = ("measures", "table", *(f"{BY}{axis}" for axis in KEPT_AXES))
 ONLY_CSV = ("ledger", "failures", "nine_rows")
 GIT_SECONDS = 10
-STATISTICS = ("mean", "p50", "p90", "p95")
 WORDS = b"words"
 
 
@@ -300,8 +297,8 @@ class StoredRun(Stored):
         Raises KeyError with the nearest name for another axis, or a measure not kept by it.
         """
         if axis not in KEPT_AXES:
-            raise KeyError(_unknown(axis, KEPT_AXES))
-        return _some(self.frame(f"{BY}{axis}"), wanted, axis)
+            raise KeyError(kept.unknown(axis, KEPT_AXES))
+        return kept.some(self.frame(f"{BY}{axis}"), wanted)
 
     @cached_property
     def series(self) -> pd.DataFrame:
@@ -312,25 +309,6 @@ class StoredRun(Stored):
     def ledger(self) -> pd.DataFrame:
         """The ledgers, whose gap is zero."""
         return self.frame("ledger")
-
-
-def _some(table: pd.DataFrame, wanted: Sequence[str], axis: str) -> pd.DataFrame:
-    """Rows of some measures, by name or by the first words of it; all without any."""
-    kept = {name: _is_of(table["measure"], name) for name in wanted}
-    for name, there in kept.items():
-        if not there.any():
-            raise KeyError(f"{_unknown(name, table['measure'].unique())} (stored by {axis})")
-    found = table[np.logical_or.reduce(list(kept.values()))] if wanted else table
-    return found.reset_index(drop=True)
-
-
-def _is_of(measure: pd.Series, name: str) -> pd.Series:
-    return measure.isin([name, *(f"{name}_{statistic}" for statistic in STATISTICS)])
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"{name!r} is not kept" + (f"; nearest: {near[0]!r}" if near else "")
 
 
 class StoredComparison(Stored):

@@ -1,7 +1,7 @@
 """Measures by any axis once more, from the rows with pandas: (above, below) of each group.
 
-Each takes the residents' visits, their stays that got a bed, and all visits and stays of the window,
-of one cell: one county, age, week or tier.
+Each takes the residents' visits, their stays that got a bed, and all visits and stays of the
+window, of one cell: one county, age, week or tier.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ def labelled(run, frame, when):
         week=[str(pd.Timestamp.fromordinal(first - (first - 1) % 7 + 7 * int(w // 7)).date())
               if w >= 0 else "" for w in monday.fillna(-1)],
         county=code[frame["county"].cat.codes], place_county=code[held.county[facility]],
-        primary=frame["kind"].isin(names.primary_kinds), age=frame["age_group"].astype(object).fillna("").astype(str),
+        primary=frame["kind"].isin(names.primary_kinds),
+        age=frame["age_group"].astype(object).fillna("").astype(str),
         fund=frame["cost"] - frame["out_of_pocket"],
     )
 

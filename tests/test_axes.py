@@ -1,4 +1,4 @@
-"""Measures by county, age, week and tier are those of the rows of each county, age, week and tier."""
+"""Measures by county, age, week and tier are those of the rows of each."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -18,13 +18,13 @@ SHOWN = ("tier", "county", "age", "week", "kind", "where", "class", "specialty")
 HEAD = """# Measures: what the counts mean
 
 One function a measure, its docstring the definition; this list is written from it (`python
-tests/test_measure_list.py`) and tested to be current. `run.measures` gives them over everything and
-by tier, `run.by("county")` (or any axis below, or several) by county, `run.by("week", "wait")` one of
-them; stored runs keep county, week, age and tier. Everything comes from the aggregates of
-`sim/tally`, never from the event log.
+tests/test_measure_list.py`) and tested to be current. `run.measures` gives them over everything
+and by tier, `run.by("county")` by county (or by any axis below, or several), `run.by("week",
+"wait")` one of them; stored runs keep county, week, age and tier. Everything comes from the
+aggregates of `sim/tally`, never from the event log.
 
-- **person**: tier is that of the facility, county that of *residence*; only residents count. Official
-  county indicators take the insured of a county, the model its residents.
+- **person**: tier is that of the facility, county that of *residence*; only residents count.
+  Official county indicators take the insured of a county, the model its residents.
 - **facility**: tier and county are those of the *facility*; outside patients count too.
 - **world**: a property of how the World is laid out on day 0.
 - *by*: axes that the counts have, one at a time; two together where one table has both (county with

@@ -74,7 +74,7 @@ BY_HAND = [
     "physicians_per_10000", "accessibility", "quarter_hour", "county_gini", "concentration",
 ]
 NAMED = {one.name for one in measures.MEASURES}
-MORE_CELLS = {"referred_down", "bypass", "under_placement", "within_county"}  # pairs, tiers: tested elsewhere
+MORE_CELLS = {"referred_down", "bypass", "under_placement", "within_county"}  # pairs and tiers
 OF_ROWS = [one for one in measures.MEASURES if hasattr(by_rows, one.formula.__name__)]
 
 

@@ -3,9 +3,9 @@
 A measure is one function over sums of a window (see `sums`): its docstring is the definition,
 `MEASURES` gives name and unit, and any axis that its sums have can be asked for with `by`. The
 window begins after the warm-up: a visit counts by its arrival, a stay by its request for a bed, a
-discharge by its end. Measures of residents leave out visits that are no resident's, and their county
-is that of residence; measures of facilities (waits, load, occupancy) count everybody, and their
-county is the facility's. Kinds, grades and tiers are those of day 0.
+discharge by its end. Measures of residents leave out visits that are no resident's, and their
+county is that of residence; measures of facilities (waits, load, occupancy) count everybody, and
+their county is the facility's. Kinds, grades and tiers are those of day 0.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
 
 def axes_of(measure: Measure, window: Window) -> list[str]:
     """Axes by which a measure is told apart, one at a time."""
-    return [axis for axis in window.words if measure.at(window, (axis,)) is not None]
+    return [axis for axis in window.words if measure.has(window, axis)]
 
 
 def known_axes(axes: Sequence[str], window: Window) -> None:
@@ -180,7 +180,7 @@ def _named(table: pd.DataFrame, window: Window) -> pd.DataFrame:
     if "county" not in table:
         return table
     named = dict(zip(window.words["county"], window.world.names.counties, strict=True))
-    table.insert(table.columns.get_loc("county") + 1, "name", table["county"].map(named))
+    table.insert(list(table.columns).index("county") + 1, "name", table["county"].map(named))
     return table
 
 

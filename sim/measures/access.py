@@ -28,12 +28,11 @@ def reached(world: World) -> np.ndarray:
     primary = np.isin(kinds, [world.names.kinds.index(k) for k in world.names.primary_kinds])
     physicians = np.asarray(world.facilities.physicians, dtype=np.float64)
     option, travel = candidates(world, len(population))
-    columns = [np.ones_like(population)]
-    for counted in (np.ones_like(primary), primary, ~primary):
-        columns.append(two_steps(option, travel, population, physicians * counted))
-    columns.append(nearest(option, travel, primary) <= QUARTER_HOUR)
-    columns.append(np.asarray(world.places.urban) == 1)
-    return np.column_stack([column * population for column in columns])
+    supplies = [physicians * counted for counted in (np.ones_like(primary), primary, ~primary)]
+    reach = [two_steps(option, travel, population, supply) for supply in supplies]
+    near = nearest(option, travel, primary) <= QUARTER_HOUR
+    columns = [np.ones_like(population), *reach, near, np.asarray(world.places.urban) == 1]
+    return np.column_stack(columns) * population[:, None]
 
 
 def candidates(world: World, places: int) -> tuple[np.ndarray, np.ndarray]:

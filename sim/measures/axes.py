@@ -1,8 +1,8 @@
 """Which words do the axes answer to, and which sources does a run have?
 
-Ages, kinds, tiers and counties are those of day 0. Weeks begin on Monday; the first and the last may
-be cut by the window. Who lives in a place is known by age as the expected number: population x share
-of its age table.
+Ages, kinds, tiers and counties are those of day 0. Weeks begin on Monday; the first and the last
+may be cut by the window. Who lives in a place is known by age as the expected number: population x
+share of its age table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def words(window: Any) -> dict[str, list[Any]]:
     return {
         "tier": list(names.tiers), "kind": list(names.kinds), "grade": list(names.grades),
         "institution": list(dict.fromkeys(institutions(window.world))),
-        "county": list(names.county_codes or range(len(names.counties))), "age": list(names.age_groups), "where": list(WHERE),
+        "county": list(names.county_codes or range(len(names.counties))),
+        "age": list(names.age_groups), "where": list(WHERE),
         "class": list(CLASSES), "specialty": list(names.specialties),
         "week": weeks(tally, window.world),
     }  # fmt: skip
@@ -156,7 +157,8 @@ def _home(window: Any) -> np.ndarray:
     ages = len(world.names.age_groups)
     by_group = np.zeros((len(shares), ages + 1))
     bands = np.asarray(people.age_group)[: shares.shape[1]]
-    np.add.at(by_group, (slice(None), bands), shares)
+    every: Any = (slice(None), bands)
+    np.add.at(by_group, every, shares)
     living = np.asarray(places.population)[:, None] * by_group[np.asarray(places.age_mix)]
     living[:, -1] = places.population - living[:, :-1].sum(axis=1)
     found = np.zeros((max(len(world.names.counties), 1), ages + 1))

@@ -1,8 +1,8 @@
 """How evenly is it spread over counties, and does the better-off county get more?
 
-Counties are weighted by residents. The ranking for concentration is the share of urban residents of
-each county, the only trace of living standard that a World holds: it ranks counties, not persons, is
-no income, and within one prefecture says little. Both need at least two counties.
+Counties are weighted by residents. The ranking for concentration is the share of urban residents
+of each county, the only trace of living standard that a World holds: it ranks counties, not
+persons, is no income, and within one prefecture says little. Both need at least two counties.
 """
 
 from __future__ import annotations

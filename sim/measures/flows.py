@@ -188,8 +188,9 @@ def booked_share(of: Sums) -> Ratio:
 def within_county(of: Sums) -> dict[str, Ratio]:
     """Share of residents' visits and stays at facilities of their own county.
 
-    Groups: visits, admissions, and both together (all); the last over residents of counties and
-    county-level cities only, where the indicator is official. Residents, not the insured, count.
+    Groups: visits (the outpatient share), admissions, and both together (all); both over residents
+    of counties and county-level cities only, where the indicator is official. Residents, not the
+    insured, count.
     """
     visits = of.people("visits", where=OWN), of.people("visits")
     stays = of.people("stays", where=OWN), of.people("stays")
@@ -219,12 +220,12 @@ def out_of_area(of: Sums) -> dict[str, Ratio]:
     """Share of residents' episodes and cost outside their pooling area.
 
     Visits and stays at facilities of another pooling area / all; their cost / all cost. Of settled
-    claims 2.59 % and 17.3 % in 2022 (domain.md section 3).
+    claims 2.59 % and 17.3 % in 2022 (domain.md §3).
     """
     away = (ELSEWHERE,)
-    episodes = [_both(of, ("visits", "stays"), where) for where in ({"where": away}, {})]
-    cost = [_both(of, ("cost", "stay_cost"), where) for where in ({"where": away}, {})]
-    return {"episodes": Ratio(*episodes), "cost": Ratio(*cost, n=episodes[1])}
+    episodes, every = (_both(of, ("visits", "stays"), w) for w in ({"where": away}, {}))
+    cost, all_cost = (_both(of, ("cost", "stay_cost"), w) for w in ({"where": away}, {}))
+    return {"episodes": Ratio(episodes, every), "cost": Ratio(cost, all_cost, every)}
 
 
 def _both(of: Sums, items: tuple[str, str], where: dict[str, Any]) -> np.ndarray:

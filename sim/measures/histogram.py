@@ -1,7 +1,8 @@
 """Where do the quantiles of a histogram lie?
 
 A value stands within its bin as its rank does among the bin's values: the error is at most the
-bin's width, 1/64 of the value; bins of one whole number are exact, coarse bins within a 256th of a minute.
+bin's width, 1/64 of the value; bins of one whole number are exact. Coarse bins are never narrower
+than a 256th of a minute.
 """
 
 from __future__ import annotations

@@ -75,6 +75,13 @@ class Measure:
             raise NoAxis(f"{self.name} is not counted by {' x '.join(axes)}")
         return [*(found or ()), *(tiers or ())]
 
+    def has(self, window: Window, axis: str) -> bool:
+        """Whether it is told apart by an axis."""
+        try:
+            return self.by(window, (axis,)) is not None
+        except NoAxis:
+            return False
+
     def at(self, window: Window, by: tuple[str, ...]) -> list[Cell] | None:
         """The cells by exactly these axes, None where it is not counted so."""
         told = set(by)

@@ -73,7 +73,7 @@ def _reduced(
     source: Source, item: str | None, sizes: Mapping[str, int], only: Mapping[str, Collection[int]]
 ) -> tuple[np.ndarray, list[Codes]]:
     """The cells that count, summed over axes of which no word is asked; and the axes left."""
-    cells, left = source.cells, []
+    cells, left = source.cells, list[Codes]()
     if item is not None:
         at = source.items.index(item)
         cells = cells[..., at : at + 1]

@@ -1,9 +1,9 @@
 """What do the counts of a run sum to, by the axes that are asked for?
 
-`of.people("visits", where=[OWN_COUNTY])` are sums over what residents did, by where they live (county
-of residence); `of.visits`, `of.stays`, `of.remote` sum over what facilities saw (county of the
-facility), outside patients too. A measure is a function of such sums and so is told apart by any
-axes that its sums have.
+`of.people("visits", where=[OWN_COUNTY])` are sums over what residents did, by where they live
+(county of residence); `of.visits`, `of.stays`, `of.remote` sum over what facilities saw (county of
+the facility), outside patients too. A measure is a function of such sums and so is told apart by
+any axes that its sums have.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """Into which bin does a wait fall? By exponent and six bits of mantissa: 64 bins an octave.
 
 A bin holds whole ticks. Below 128 ticks each has a bin of its own; above, a bin is at most 1/64 of
-its lowest value wide. Coarse bins hold whole 256ths of a minute instead: half a minute of narrow bins
-less, which matters where a histogram stands in every county, month and week.
+its lowest value wide. Coarse bins hold whole 256ths of a minute instead: fewer narrow bins, which
+matters where a histogram stands in every county, month and week.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import compiled, inlined
+from sim.arithmetic import inlined
 
 PER_OCTAVE = 64
 MANTISSA_BITS = 6

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.arithmetic import DAY, ticks
+from sim.table import Table
 from sim.tally.bins import bins_for, coarse_bins_for
 from sim.tally.cells import (
     CAME,
@@ -25,7 +26,6 @@ from sim.tally.cells import (
     Array,
     Cells,
 )
-from sim.table import Table
 from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
 
 MONTHS = 12
@@ -35,7 +35,7 @@ TYPES: dict[str, Any] = {"by_month": np.int32, "by_week": np.int32, "late": np.u
 class Lookup(NamedTuple):
     """Where a row finds its cells; a group is a county with a tier that has a facility there.
 
-    A sort is a tier with a kind and a grade. Days of the warm-up belong to the first month and week.
+    A sort is a tier with a kind and a grade. Days of the warm-up stand in the first month and week.
     """
 
     tier: A[Array, "tier of each facility"]
