@@ -96,6 +96,10 @@ class Run:
         """All measures, tidy: measure, tier, group, value, unit, n."""
         return measures.table(self)
 
+    def by(self, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
+        """Measures by county, week, age, tier or other axes (see `sim.measures.by`)."""
+        return measures.by(self, axes, *wanted)
+
     @cached_property
     def series(self) -> pd.DataFrame:
         """Counts and mean waits per day, the warm-up included: day, date, measure, tier, value."""
@@ -128,6 +132,7 @@ class Run:
         """Write the run, and its event log if it has one, into a folder (see `sim.store`)."""
         names = ("measures", "series", "ledger", "nine_rows")
         frames = {name: getattr(self, name) for name in names}
+        frames |= {f"{store.BY}{axis}": self.by(axis) for axis in store.KEPT_AXES}
         frames |= {f"{store.AGGREGATES}/{name}": table for name, table in self.aggregates.items()}
         return store.save(path, self._manifest(), frames, self._write_log)
 

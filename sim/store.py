@@ -26,18 +26,19 @@ from typing import Any
 import pandas as pd
 from pyarrow import Table, parquet
 
-from sim import stream
+from sim import kept, stream
 from sim.arithmetic import PACKAGE, source_digest
 from sim.pictures import ComparisonPlots, RunPlots, span
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 AGGREGATES, EVENTS = "aggregates", "events"
+BY, KEPT_AXES = "by_", ("county", "week", "age", "tier")
 DISTRIBUTION = "tiered-care-sim"
 PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
 )
-IN_CSV_TOO = ("measures", "table")
+IN_CSV_TOO = ("measures", "table", *(f"{BY}{axis}" for axis in KEPT_AXES))
 ONLY_CSV = ("ledger", "failures", "nine_rows")
 GIT_SECONDS = 10
 WORDS = b"words"
@@ -289,6 +290,15 @@ class StoredRun(Stored):
     def measures(self) -> pd.DataFrame:
         """The tidy table of measures."""
         return self.frame("measures")
+
+    def by(self, axis: str, *wanted: str) -> pd.DataFrame:
+        """Measures by county, week, age or tier; of some, if named.
+
+        Raises KeyError with the nearest name for another axis, or a measure not kept by it.
+        """
+        if axis not in KEPT_AXES:
+            raise KeyError(kept.unknown(axis, KEPT_AXES))
+        return kept.some(self.frame(f"{BY}{axis}"), wanted)
 
     @cached_property
     def series(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.events import NOBODY
-from sim.measures.flows import institutions
+from sim.measures import axes
 
 DAYS_PER_YEAR = 365
 
@@ -225,7 +225,7 @@ def referred_down(window):
 def distributed(window, frame):
     total = max(len(frame), 1)
     by_tier = counted(window, frame, 1.0 / total).iloc[1:]
-    rows_of = institutions(window)
+    rows_of = np.array(axes.institutions(window.world), dtype=object)
     n = pd.Series(rows_of[frame["facility"].cat.codes]).value_counts()
     by_row = rows([(ALL, r, n.get(r, 0) / total, len(frame)) for r in dict.fromkeys(rows_of)])
     return pd.concat([by_tier, by_row], ignore_index=True).assign(n=len(frame)).query("n > 0")

@@ -6,13 +6,25 @@ import numpy as np
 
 from sim.arithmetic import DAY
 from sim.events import OUTCOMES
-from sim.tally.bins import edges
-from sim.tally.cells import DAILY_ITEMS, STAY_ITEMS, VISIT_ITEMS
+from sim.tally.bins import coarse_edges, edges
+from sim.tally.cells import (
+    DAILY_ITEMS,
+    HOME_ITEMS,
+    HOME_WEEK_ITEMS,
+    STAY_ITEMS,
+    VISIT_ITEMS,
+    WEEKLY_ITEMS,
+)
 
 
 def bins_of(ticks, number):
     """Bins by search among the least values of all bins."""
     return np.searchsorted(edges(np.arange(number))[0], ticks, side="right") - 1
+
+
+def coarse_bins_of(ticks, number):
+    """The same among the coarse bins."""
+    return np.searchsorted(coarse_edges(np.arange(number))[0], ticks, side="right") - 1
 
 
 def counted(like, *index):
@@ -38,40 +50,129 @@ def looked_up(world):
     return np.array([order.index(pair) for pair in pairs]), order
 
 
-def looked_up_home(world, rows):
-    """Whether each row is at a facility of the county of residence; nobody's never."""
-    county = np.append(world.places.county, -2)[rows["place"]]
-    return county == world.facilities.county[rows["facility"]]
-
-
 def of_visits(events, world, begin, end):
     """Every field of Cells that visits fill, by name."""
     cells, v = events.tally.cells, events.visits
-    found = _by_day(cells, {k: c[v["arrival"] >= 0] for k, c in v.items()}, world)
     inside = (v["arrival"] >= begin) & (v["arrival"] < end)
-    return found | _window(cells, {k: c[inside] for k, c in v.items()}, world, end)
+    measured = {k: c[inside] for k, c in v.items()}
+    found = _by_day(cells, {k: c[v["arrival"] >= 0] for k, c in v.items()}, world)
+    found |= _window(cells, measured, world, end) | _by_week(cells, measured, world, begin)
+    found["late"] = np.zeros(cells.late.shape, dtype=np.int64)
+    _late(found, measured, world)
+    return found
 
 
 def _by_day(cells, v, world):
     group, _ = looked_up(world)
     own, seen, day = v["resident"] >= 0, v["start"] >= 0, v["arrival"] // DAY
     wait = np.where(seen, v["start"] - v["ready"], 0)
-    at = (day, group[v["facility"]], v["age_group"], v["visit_class"])
     zero = np.zeros(len(day), dtype=np.int64)
     items = [zero + 1, seen, wait, *(v["outcome"] == o for o in range(len(OUTCOMES))), own,
              v["travel"] * own, v["cost"], v["out_of_pocket"] * own, zero]
-    first = date.fromordinal(world.clock.first_day)
-    dates = [date.fromordinal(world.clock.first_day + int(d)) for d in day[seen]]
-    month = np.array([(d.year - first.year) * 12 + d.month - first.month for d in dates], int)
-    week = np.array([((d - first).days + first.weekday()) // 7 for d in dates], int)
-    hit = bins_of(wait[seen], cells.by_month.shape[-1])
-    _, groups, ages, classes = (column[seen] for column in at)
-    tier = world.facilities.tier[v["facility"]][seen]
-    return {
-        "daily": summed(cells.daily, at, items),
-        "by_month": counted(cells.by_month, month, groups, classes, hit),
-        "by_week": counted(cells.by_week, week, tier, ages, hit),
+    return {"daily": summed(cells.daily, (day, group[v["facility"]]), items)}
+
+
+def calendar(world, ticks, begin):
+    """Month and week of ticks, from those of the first measured day."""
+    start = date.fromordinal(world.clock.first_day + begin // DAY)
+    dates = [date.fromordinal(world.clock.first_day + int(d)) for d in ticks // DAY]
+    month = [(d.year - start.year) * 12 + d.month - start.month for d in dates]
+    week = [((d - start).days + start.weekday()) // 7 for d in dates]
+    return np.array(month, dtype=int), np.array(week, dtype=int)
+
+
+def _by_week(cells, v, world, begin):
+    group, _ = looked_up(world)
+    seen, tested = v["start"] >= 0, v["test_wait"] >= 0
+    wait = np.where(seen, v["start"] - v["ready"], 0)
+    month, week = calendar(world, v["arrival"], begin)
+    tier = world.facilities.tier[v["facility"]]
+    items = dict.fromkeys(WEEKLY_ITEMS, 0) | {
+        **{name: v["outcome"] == o for o, name in enumerate(OUTCOMES)},
+        "visits": 1, "seen": seen, "wait": wait, "tests": tested,
+        "test_wait": v["test_wait"] * tested, "repeated": v["repeated"] == 1,
+        "recognised": v["recognised"] == 1,
     }
+    hit = coarse_bins_of(wait, cells.by_month.shape[-1])
+    age, rank, group = v["age_group"], v["visit_class"], group[v["facility"]]
+    return {
+        "weekly": summed(cells.weekly, (week, group, age, rank), items.values()),
+        "by_month": counted(cells.by_month, *(c[seen] for c in (month, group, rank, hit))),
+        "by_week": counted(cells.by_week, *(c[seen] for c in (week, tier, age, hit))),
+    } | _homes(cells, v, world, week)
+
+
+def _homes(cells, v, world, week):
+    own, departments = v["resident"] >= 0, world.departments
+    v, week = {k: c[own] for k, c in v.items()}, week[own]
+    seen, tested, first = v["start"] >= 0, v["test_wait"] >= 0, v["contact"] == 0
+    above = placement(world, v)
+    booked = departments.quota_minutes[v["department"]] > 0
+    ahead = v["arrival"] // DAY - v["requested"] // DAY
+    items = dict.fromkeys(HOME_ITEMS, 0) | {
+        **{name: v["outcome"] == o for o, name in enumerate(OUTCOMES)},
+        "visits": 1, "seen": seen, "wait": (v["start"] - v["ready"]) * seen, "travel": v["travel"],
+        "cost": v["cost"], "pocket": v["out_of_pocket"], "first": first,
+        "above": first & (above >= 1), "below": first & (above <= -1), "low": above <= -1,
+        "tests": tested, "test_wait": v["test_wait"] * tested, "repeated": v["repeated"] == 1,
+        "recognised": v["recognised"] == 1, "booked": booked, "ahead": ahead * booked,
+    }
+    home = at_home(world, v)
+    weekly = [items[name] for name in HOME_WEEK_ITEMS]
+    return {
+        "home": summed(cells.home, (*home, v["age_group"]), items.values()),
+        "home_weeks": summed(cells.home_weeks, (week, *home), weekly),
+    }
+
+
+def placement(world, rows):
+    """Tier above the minimal capable level, 0 where the need is not known."""
+    known = (rows["condition"] >= 0) & (rows["severity"] >= 0)
+    needed = world.needs.level[rows["condition"], rows["severity"]]
+    return np.where(known, world.facilities.tier[rows["facility"]] + 1 - needed, 0)
+
+
+def at_home(world, rows):
+    """County of residence, where the facility lies from there, and its sort."""
+    held, places = world.facilities, world.places
+    place, facility = rows["place"], rows["facility"]
+    county = places.county[place]
+    area = held.pooling_area[facility] == places.pooling_area[place]
+    where = np.where(held.county[facility] == county, 0, np.where(area, 1, 2))
+    triples = list(zip(held.tier.tolist(), held.kind.tolist(), held.grade.tolist(), strict=True))
+    sorts = sorted(set(triples))
+    return county, where, np.array([sorts.index(triple) for triple in triples])[facility]
+
+
+def _late(found, v, world):
+    """Overtime visit by visit, contact by contact, in plain Python."""
+    results = round(world.care.result_minutes * 2**20)
+    for i in np.flatnonzero(v["start"] >= 0).tolist():
+        row = {name: int(column[i]) for name, column in v.items()}
+        second = min(results, row["service"]) if row["test_end"] >= 0 <= row["end"] else 0
+        contacts = [(row["start"], row["start"] + row["service"] - second)]
+        contacts += [(row["end"] - second, row["end"])] if second else []
+        for begun, ended in contacts:
+            day, session, closing = session_of(world.departments, row["department"], begun)
+            if closing is not None and ended > closing:
+                at = row["department"], row["visit_class"], VISIT_ITEMS.index("overtime")
+                found["visits"][at] += ended - max(begun, closing)
+                found["late"][row["department"], day] |= 1 << session
+
+
+def session_of(departments, department, tick):
+    """Day, number and closing of the session that opened last; closing None if none is held."""
+    opened = [
+        (day * DAY + int(departments.opens[department, s]), day, s)
+        for day in (tick // DAY - 1, tick // DAY)
+        for s in range(departments.opens.shape[1])
+        if departments.closes[department, s] > departments.opens[department, s]
+        and not departments.always[department]
+    ]
+    _, day, session = max((o for o in opened if o[0] <= tick), default=(0, 0, None))
+    if session is None:
+        return 0, 0, None
+    return day, session, day * DAY + int(departments.closes[department, session])
 
 
 def _window(cells, v, world, end):
@@ -82,15 +183,13 @@ def _window(cells, v, world, end):
     wait = v["start"] - v["ready"]
     waiting, left = ~seen & ~over, v["outcome"] == OUTCOMES.index("left")
     ready = v["ready"] >= 0
-    home = looked_up_home(world, v)
     items = dict.fromkeys(VISIT_ITEMS, 0) | {
         **{name: v["outcome"] == o for o, name in enumerate(OUTCOMES)},
         "visits": 1, "seen": seen, "wait": wait * seen, "waiting": waiting,
         "waited": (end - v["ready"]) * (waiting & ready), "unfinished": seen & ~over,
         "left_wait": np.maximum(v["end"] - v["ready"], 0) * (left & ready), "tests": tested,
         "test_wait": v["test_wait"] * tested, "repeated": v["repeated"] == 1,
-        "recognised": v["recognised"] == 1, "residents": own, "travel": v["travel"] * own,
-        "pocket": v["out_of_pocket"] * own, "local": home & own, "first": first,
+        "recognised": v["recognised"] == 1,
     }
     came = np.select([v["contact"] == 0, v["referred_from"] >= 0, v["advised_from"] >= 0],
                      [0, 1, 2], 3)
@@ -116,35 +215,56 @@ def _pairs(like, tiers, origin, tier):
 
 
 def of_stays(events, world, begin, end):
-    """Every field of Cells that stays fill, and the admissions of `daily`."""
+    """Every field of Cells that stays fill, and what they add to those of visits."""
     cells, s = events.tally.cells, events.stays
     tiers, tier = world.facilities.tier, world.facilities.tier[s["facility"]]
-    asked, got, own = s["requested"] >= begin, s["start"] >= 0, s["resident"] >= 0
-    wait = s["start"] - s["requested"]
-    down = s["outcome"] == 1
+    asked, got = s["requested"] >= begin, s["start"] >= 0
+    wait, down = s["start"] - s["requested"], s["outcome"] == 1
     left = (s["end"] >= begin) & ((s["outcome"] == 0) | down)
     until = np.where(s["end"] < 0, end, np.minimum(s["end"], end))
     time = np.maximum(until - np.maximum(s["start"], begin), 0) * got
-    admitted = asked & got & own
-    home = looked_up_home(world, s)
     items = dict.fromkeys(STAY_ITEMS, 0) | {
         "requested": asked, "started": asked & got, "bed_wait": wait * (asked & got),
         "awaiting": asked & ~got & (s["outcome"] < 0), "left_waiting": asked & (s["outcome"] == 2),
-        "admitted": admitted, "pocket": s["out_of_pocket"] * admitted, "local": home & admitted,
         "discharged": left, "stepped_down": left & down, "bed_time": (s["end"] - s["start"]) * left,
         "occupied": time, "occupants": time > 0,
     }
     group, _ = looked_up(world)
     begun = np.zeros(cells.daily.shape[:-1], dtype=np.int64)
-    place = (s["start"] // DAY, group[s["facility"]], s["age_group"], s["visit_class"])
-    np.add.at(begun, tuple(column[got] for column in place), 1)
+    np.add.at(begun, (s["start"][got] // DAY, group[s["facility"][got]]), 1)
     sent = asked & (s["stepped_from"] >= 0)
     hit = bins_of(wait[asked & got], cells.beds.shape[-1])
     return {
         "stays": summed(cells.stays, s["facility"], items.values()),
         "beds": counted(cells.beds, tier[asked & got], hit),
         "stepped": counted(cells.stepped, tiers[s["stepped_from"][sent]], tier[sent]),
-        "admissions": begun,
+    }, begun, _stays_by_week(cells, s, world, begin, items) | _stays_at_home(cells, s, world, begin)
+
+
+def _stays_by_week(cells, s, world, begin, items):
+    group, _ = looked_up(world)
+    found = np.zeros(cells.weekly.shape, dtype=np.int64)
+    for when, names in (("requested", ("requested", "started", "bed_wait", "left_waiting")),
+                        ("end", ("discharged", "bed_time"))):
+        _, week = calendar(world, np.maximum(s[when], begin), begin)
+        at = week, group[s["facility"]], s["age_group"], s["visit_class"]
+        for name in names:
+            np.add.at(found[..., WEEKLY_ITEMS.index(name)], at, items[name])
+    return {"weekly": found}
+
+
+def _stays_at_home(cells, s, world, begin):
+    admitted = (s["requested"] >= begin) & (s["start"] >= 0) & (s["resident"] >= 0)
+    s = {name: column[admitted] for name, column in s.items()}
+    _, week = calendar(world, s["requested"], begin)
+    items = dict.fromkeys(HOME_ITEMS, 0) | {
+        "stays": 1, "stay_cost": s["cost"], "stay_pocket": s["out_of_pocket"],
+        "low_stays": placement(world, s) <= -1, "bed_wait": s["start"] - s["requested"],
+    }
+    home, weekly = at_home(world, s), [items[name] for name in HOME_WEEK_ITEMS]
+    return {
+        "home": summed(cells.home, (*home, s["age_group"]), items.values()),
+        "home_weeks": summed(cells.home_weeks, (week, *home), weekly),
     }
 
 
@@ -170,6 +290,9 @@ def of_the_rest(events, world, begin):
 def everything(events, timeline, days, warmup):
     """All fields of Cells by name, from the rows of a run."""
     world, begin, end = timeline[0][1], warmup * DAY, days * DAY
-    found = of_visits(events, world, begin, end) | of_stays(events, world, begin, end)
-    found["daily"][..., DAILY_ITEMS.index("admissions")] = found.pop("admissions")
+    stays, begun, more = of_stays(events, world, begin, end)
+    found = of_visits(events, world, begin, end) | stays
+    found["daily"][..., DAILY_ITEMS.index("admissions")] = begun
+    for name, cells in more.items():
+        found[name] = found[name] + cells
     return found | of_the_rest(events, world, begin)

@@ -32,10 +32,13 @@ def small_world(facility_names=("clinic", "centre", "county", "hub"), beds=(0, 5
         "facilities": {
             "code": np.arange(4), "kind": np.arange(4), "tier": [0, 1, 2, 4], "grade": [0, 0, 2, 3],
             "county": [0, 0, 0, -1], "beds": beds, "physicians": [1.0, 2.0, 8.0, 16.0],
+            "pooling_area": [1, 1, 1, 2],
         },
         "departments": {"facility": np.arange(4), "specialty": [0] * 4,
-                        "quota_minutes": [0.0, 0.0, 9.0, 9.0]},
-        "places": {"county": [0, 0], "population": [400, 600], "urban": [0, 1], "code": [1, 2]},
+                        "quota_minutes": [0.0, 0.0, 9.0, 9.0], **hours()},
+        "places": {"county": [0, 0], "population": [400, 600], "urban": [0, 1], "code": [1, 2],
+                   "pooling_area": [1, 1], "age_mix": [0, 0]},
+        "care": {"result_minutes": 3.0},
         "needs": {"level": np.array([[1.0, 1.5, 3.0]])},
     }
     names = Names(
@@ -46,6 +49,14 @@ def small_world(facility_names=("clinic", "centre", "county", "hub"), beds=(0, 5
     groups = {name: filled(group, given.get(name, {})) for name, group in GROUPS.items()}
     groups["clock"] = GROUPS["clock"](date(2022, 3, 7).toordinal())
     return World(**groups, names=names)
+
+
+def hours(departments=4):
+    """Two sessions a day, 8 to 12 and 14 to 17, one doctor on every day."""
+    by_session = np.array([[8 * 60, 14 * 60], [12 * 60, 17 * 60]]) * MINUTE
+    opens, closes = (np.tile(row, (departments, 1)) for row in by_session)
+    return {"opens": opens, "closes": closes, "always": np.zeros(departments),
+            "doctors": np.ones((departments, 7, 2))}
 
 
 def filled(group, given):

@@ -323,8 +323,9 @@ def test_a_county_fortnight_is_counted_in_seconds():
 def test_a_first_contact_below_what_is_needed_is_under_placed(county):
     """Raising every need above the village's level puts its first contacts below it."""
     level = np.full_like(county.world.needs.level, 3.0)
-    harder = replace(county, timeline=((0, county.world.having({"needs.level": level})),))
-    first = Window(county).at_tiers("first")
+    timeline = ((0, county.world.having({"needs.level": level})),)
+    harder = replace(county, timeline=timeline, events=counted(county.events._asdict(), timeline))
+    first = Window(county).sums("tier").people("first")
     below = first[:2].sum() / first.sum()
     assert cell(harder, "under_placement") == pytest.approx((below, first.sum()))
     assert below > 0

@@ -30,8 +30,8 @@ class Keeper:
         hands: int = 1,
     ) -> None:
         self.tally = tally.empty(timeline, days, warmup)
-        blank = [tally.Cells(*map(np.zeros_like, self.tally.cells)) for _ in range(1, hands)]
-        self.cells = [self.tally.cells, *blank]
+        self.sheets = [self.tally, *(tally.blank(self.tally) for _ in range(1, hands))]
+        self.tables = [tally.in_tables(sheet) for sheet in self.sheets]
         self.log: Log | None = Memory() if isinstance(log, str) else log
         self.closed: dict[str, list[np.ndarray]] = {table: [] for table in TABLES}
 
@@ -42,7 +42,7 @@ class Keeper:
 
         int64 matrices in any order, which may be reused; hand: whose cells count them.
         """
-        cells, where = self.cells[hand], self.tally.lookup
+        cells, where = self.tables[hand]
         tally.count_visits(cells, where, visits)
         tally.count_stays(cells, where, stays)
         tally.count_remote(cells, where, remote)
@@ -50,16 +50,15 @@ class Keeper:
 
     def midnight(self, rows: np.ndarray) -> None:
         """The state of every facility at a midnight, in order of facility; ends the day."""
-        tally.count_midnight(self.tally.cells, self.tally.lookup, rows)
+        tally.count_midnight(*self.tables[0], rows)
         self._hold(daily=rows)
         self._write()
 
     def events(self, ledger: dict[str, dict[str, Any]]) -> Events:
         """All that the run says; without a log in memory there are no tables."""
         self._write()
-        while len(self.cells) > 1:
-            for total, more in zip(self.cells[0], self.cells.pop(), strict=True):
-                total += more
+        while len(self.sheets) > 1:
+            tally.gather(self.tally, self.sheets.pop())
         memory = self.log if isinstance(self.log, Memory) else None
         tables = {name: memory.columns(name) if memory else None for name in TABLES}
         return Events(**tables, ledger=ledger, tally=self.tally)

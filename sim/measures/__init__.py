@@ -1,103 +1,106 @@
 """What do the events count to?
 
-A measure is one function over the events of a window: its docstring is the definition, `MEASURES`
-gives name and unit. The window begins after the warm-up: a visit counts by its arrival, a stay by
-its request for a bed, a discharge by its end. Measures of residents leave out visits that are no
-resident's; measures of facilities (waits, load, occupancy) count everybody. Kinds, grades and
-tiers are those of day 0.
+A measure is one function over sums of a window (see `sums`): its docstring is the definition,
+`MEASURES` gives name and unit, and any axis that its sums have can be asked for with `by`. The
+window begins after the warm-up: a visit counts by its arrival, a stay by its request for a bed, a
+discharge by its end. Measures of residents leave out visits that are no resident's, and their
+county is that of residence; measures of facilities (waits, load, occupancy) count everybody, and
+their county is the facility's. Kinds, grades and tiers are those of day 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
 
 import pandas as pd
 
-from sim.measures import flows, outcomes, waits
-from sim.measures.cells import SPREAD, Cells
+from sim.measures import equity, flows, money, outcomes, waits
+from sim.measures.cells import SPREAD
+from sim.measures.measure import PERSON, WORLD, Measure, tidy_table
+from sim.measures.sources import NoAxis
 from sim.measures.window import Counted, Window
 
-TYPES: dict[str, Any] = {
-    "measure": str, "tier": str, "group": str, "value": float, "unit": str, "n": "int64",
-}  # fmt: skip
-COLUMNS = list(TYPES)
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A name, a unit and the function that says what is counted."""
-
-    name: str
-    unit: str
-    formula: Callable[[Window], Cells]
-    statistics: tuple[str, ...] = ()
-
-    @property
-    def meaning(self) -> str:
-        """First sentence of the definition."""
-        return (self.formula.__doc__ or "").strip().splitlines()[0]
-
-    @property
-    def rows(self) -> dict[str, str]:
-        """Names in the table, with their meaning and unit."""
-        if not self.statistics:
-            return {self.name: f"{self.meaning} [{self.unit}]"}
-        return {
-            f"{self.name}_{s}": f"{self.meaning[:-1]}: {s}. [{self.unit}]" for s in self.statistics
-        }
-
-    def table(self, window: Window) -> pd.DataFrame:
-        """The tidy table of this measure."""
-        cells = self.formula(window)
-        suffix = "_" + cells["statistic"] if self.statistics else ""
-        table = cells.assign(measure=self.name + suffix, unit=self.unit)
-        return table[COLUMNS].astype(TYPES)
-
+KINDS = ("tier", "kind", "grade", "institution")
 
 MEASURES = (
-    Measure("wait", "min", waits.wait, SPREAD),
+    Measure("wait", "min", waits.wait, statistics=SPREAD,
+            groups=(("tier", "specialty"), ("tier", "class"))),
     Measure("waiting_at_end", "visits", waits.waiting_at_end),
     Measure("unfinished_at_end", "visits", waits.unfinished_at_end),
     Measure("wait_so_far", "min", waits.wait_so_far),
     Measure("wait_left", "min", waits.wait_left),
-    Measure("wait_days", "days", waits.wait_days, SPREAD),
-    Measure("test_wait", "min", waits.test_wait, SPREAD),
-    Measure("bed_wait", "h", waits.bed_wait, SPREAD),
+    Measure("wait_days", "days", waits.wait_days, PERSON, SPREAD, groups=(("tier", "specialty"),)),
+    Measure("test_wait", "min", waits.test_wait, statistics=SPREAD),
+    Measure("bed_wait", "h", waits.bed_wait, statistics=SPREAD),
     Measure("awaiting_bed_at_end", "stays", waits.awaiting_bed_at_end),
     Measure("bed_left", "1", waits.bed_left),
-    Measure("referral_up_formal", "1", flows.referral_up_formal),
-    Measure("advised_up", "1", flows.advised_up),
-    Measure("referred_down", "1", flows.referred_down),
-    Measure("first_contact", "1", flows.first_contact),
-    Measure("first_contact_primary", "1", flows.first_contact_primary),
-    Measure("visit_share", "1", flows.visit_share),
-    Measure("primary_share", "1", flows.primary_share),
-    Measure("non_hospital_share", "1", flows.non_hospital_share),
-    Measure("bypass", "1", flows.bypass),
-    Measure("under_placement", "1", flows.under_placement),
-    Measure("within_county", "1", outcomes.within_county),
+    Measure("referral_up_formal", "1", flows.referral_up_formal, more=flows.formal_pairs),
+    Measure("advised_up", "1", flows.advised_up, more=flows.advised_pairs),
+    Measure("referred_down", "1", flows.referred_down, more=flows.down_pairs),
+    Measure("first_contact", "1", flows.first_contact, PERSON, parted=flows.PARTED,
+            groups=(("institution",),)),
+    Measure("first_contact_primary", "1", flows.first_contact_primary, PERSON, not_by=KINDS),
+    Measure("visit_share", "1", flows.visit_share, PERSON, parted=flows.PARTED,
+            groups=(("institution",),)),
+    Measure("primary_share", "1", flows.primary_share, PERSON, not_by=KINDS),
+    Measure("non_hospital_share", "1", flows.non_hospital_share, PERSON, not_by=KINDS),
+    Measure("primary_in_county", "1", flows.primary_in_county, not_by=KINDS),
+    Measure("bypass", "1", flows.bypass, PERSON, more=flows.bypass_by_severity),
+    Measure("under_placement", "1", flows.under_placement, PERSON, more=flows.under_by_severity),
+    Measure("quality_floor", "1", flows.quality_floor, PERSON),
+    Measure("booked_share", "1", flows.booked_share, PERSON),
+    Measure("within_county", "1", flows.within_county, PERSON),
+    Measure("out_of_area", "1", flows.out_of_area, PERSON),
     Measure("left_unseen", "1", outcomes.left_unseen),
     Measure("refused", "1", outcomes.refused),
     Measure("unresolved", "1", outcomes.unresolved),
-    Measure("unresolved_episodes", "1", outcomes.unresolved_episodes),
+    Measure("unresolved_episodes", "1", outcomes.unresolved_episodes, PERSON),
+    Measure("no_show", "1", outcomes.no_show, PERSON),
     Measure("repeated_tests", "1", outcomes.repeated_tests),
-    Measure("needs_dropped", "1", outcomes.needs_dropped),
-    Measure("visits_per_resident", "1/person/year", outcomes.visits_per_year),
-    Measure("admissions_per_1000", "1/1000/year", outcomes.admissions_per_year),
+    Measure("recognised_tests", "1", outcomes.recognised_tests),
+    Measure("needs_dropped", "1", outcomes.needs_dropped, PERSON),
+    Measure("visits_per_resident", "1/person/year", outcomes.visits_per_year, PERSON),
+    Measure("admissions_per_1000", "1/1000/year", outcomes.admissions_per_year, PERSON),
     Measure("occupancy", "1", outcomes.occupancy),
     Measure("length_of_stay", "days", outcomes.length_of_stay),
     Measure("visits_per_physician", "1/day", outcomes.physician_load),
-    Measure("travel_per_visit", "min", outcomes.travel_per_visit),
-    Measure("travel_per_episode", "min", outcomes.travel_per_episode),
-    Measure("out_of_pocket_per_visit", "yuan", outcomes.pocket_per_visit),
-    Measure("out_of_pocket_per_stay", "yuan", outcomes.pocket_per_stay),
+    Measure("bed_days_per_physician", "1/day", outcomes.inpatient_load),
+    Measure("visits_per_discharge", "visits/discharge", outcomes.visits_per_discharge),
+    Measure("overtime", "min/session", outcomes.overtime),
+    Measure("late_sessions", "1", outcomes.late_sessions),
+    Measure("travel_per_visit", "min", outcomes.travel_per_visit, PERSON),
+    Measure("travel_per_episode", "min", outcomes.travel_per_episode, PERSON, not_by=KINDS),
+    Measure("out_of_pocket_per_visit", "yuan", money.pocket_per_visit, PERSON),
+    Measure("out_of_pocket_per_stay", "yuan", money.pocket_per_stay, PERSON),
+    Measure("out_of_pocket_per_resident", "yuan/person/year", money.pocket_per_year, PERSON),
+    Measure("fund_per_resident", "yuan/person/year", money.fund_per_year, PERSON),
+    Measure("cost_per_visit", "yuan", money.cost_per_visit, PERSON),
+    Measure("cost_per_stay", "yuan", money.cost_per_stay, PERSON),
+    Measure("reimbursement", "1", money.reimbursement, PERSON),
+    Measure("fund_in_county", "1", money.fund_in_county, PERSON),
+    Measure("fund_at_primary", "1", money.fund_at_primary, PERSON, not_by=KINDS),
     Measure("remote_per_1000", "1/1000/year", outcomes.remote_per_year),
-    Measure("remote_wait", "h", outcomes.remote_wait, SPREAD),
-    Measure("remote_pending", "requests", outcomes.remote_pending),
+    Measure("remote_wait", "h", waits.remote_wait, statistics=SPREAD),
+    Measure("remote_pending", "requests", waits.remote_pending),
+    Measure("physicians_per_10000", "1/10000", equity.physicians, WORLD),
+    Measure("accessibility", "1/10000", equity.accessibility, WORLD),
+    Measure("quarter_hour", "1", equity.quarter_hour, WORLD),
+    Measure("county_gini", "1", equity.county_gini, PERSON),
+    Measure("concentration", "index", equity.concentration, PERSON),
 )
+NOT_ANSWERED = {
+    "CMI (case-mix index)": "needs relative weights frozen over scenarios",
+    "standardised stay index": "needs expected stays of a baseline",
+    "class-4 and operated discharges": "operations are not modelled",
+    "catastrophic spending": "households and their income are not modelled",
+    "reimbursement by scheme": "a row does not say the scheme",
+    "family-doctor contracts kept, managed chronic care": "the contract is a trait, not a process",
+    "physicians sent to lower tiers": "a policy's dose, not an outcome of a run",
+    "time-critical care within 120 minutes": "ambulances are not modelled",
+    "losers": "compares residents between two runs; the tables hold no residents",
+    "mortality": "not modelled",
+}
 
 
 def names() -> dict[str, str]:
@@ -116,16 +119,72 @@ def compute(run: Counted, *wanted: str) -> pd.DataFrame:
     A name may be a measure's or a row's (`wait_p90`). Raises KeyError with the nearest name.
     """
     window = Window(run)
-    tables = [one.table(window) for one in MEASURES if {one.name, *one.rows} & set(wanted)]
-    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    kept = rows_of(wanted)
+    cells = ((one, one.cells(window)) for one in chosen(wanted))
+    return tidy_table([row for one, found in cells for row in one.tidy(found) if row[0] in kept])
+
+
+def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
+    """The tidy table by one or more axes of all measures that have them, or of some.
+
+    Columns: measure, those of the axes (county: the six-digit code, or its position in a listed
+    world, and `name`; week: its Monday),
+    tier, group, value, unit, n. Rows over all tiers and by tier; those of a tier only if the axis
+    is tier. Raises KeyError with the nearest name for an unknown axis or measure, and for a measure
+    that is not counted so.
+    """
+    window, kept = Window(run), rows_of(wanted)
+    asked = (axes,) if isinstance(axes, str) else tuple(axes)
+    known_axes(asked, window)
+    found = []
+    for one in chosen(wanted):
+        try:
+            found += [row for row in one.tidy(one.by(window, asked)) if row[0] in kept]
+        except NoAxis as lacking:
+            if wanted:
+                raise KeyError(f"{lacking}; it has {', '.join(axes_of(one, window))}") from None
+    return _named(tidy_table(found, asked), window)
+
+
+def axes_of(measure: Measure, window: Window) -> list[str]:
+    """Axes by which a measure is told apart, one at a time."""
+    return [axis for axis in window.words if measure.has(window, axis)]
+
+
+def known_axes(axes: Sequence[str], window: Window) -> None:
+    """Raise KeyError with the nearest name for an axis that does not exist or stands twice."""
+    for axis in axes:
+        if axis not in window.words:
+            raise KeyError(unknown("axis", axis, list(window.words)))
+    if len(set(axes)) < len(axes):
+        raise KeyError(f"an axis stands twice: {', '.join(axes)}")
+
+
+def chosen(wanted: Sequence[str]) -> list[Measure]:
+    """The measures that some names stand for, all without any. Raises KeyError with the nearest."""
     families = {one.name for one in MEASURES}
     for name in wanted:
         if name not in families and name not in names():
-            raise KeyError(_unknown(name, [*families, *names()]))
-    whole = {row for one in MEASURES if one.name in wanted for row in one.rows}
-    return found[found["measure"].isin(whole | set(wanted))].reset_index(drop=True)
+            raise KeyError(unknown("measure", name, [*families, *names()]))
+    return [one for one in MEASURES if not wanted or {one.name, *one.rows} & set(wanted)]
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def rows_of(wanted: Sequence[str]) -> set[str]:
+    """Names of rows that some names of measures or rows stand for, all without any."""
+    whole = {row for one in MEASURES if not wanted or one.name in wanted for row in one.rows}
+    return whole | set(wanted)
+
+
+def _named(table: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """The names of counties beside their codes."""
+    if "county" not in table:
+        return table
+    named = dict(zip(window.words["county"], window.world.names.counties, strict=True))
+    table.insert(list(table.columns).index("county") + 1, "name", table["county"].map(named))
+    return table
+
+
+def unknown(what: str, name: str, known: list[str]) -> str:
+    """That there is no such name, and the nearest one."""
     near = get_close_matches(name, known, n=1)
-    return f"no measure {name!r}" + (f"; nearest: {near[0]!r}" if near else "")
+    return f"no {what} {name!r}" + (f"; nearest: {near[0]!r}" if near else "")

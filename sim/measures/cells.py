@@ -1,35 +1,40 @@
-"""How counts become cells of the table: tier, group, value, n.
+"""How sums become cells of a table: axes, tier, group, value, n.
 
-n is the number of visits, stays, consultations or episodes that a value rests on. Arrays by tier
-hold whole numbers; a tier without any n gives no cell, unless said otherwise.
+n is the number of visits, stays, consultations, residents or episodes that a value rests on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sim.arithmetic import TICKS_PER_MINUTE
-from sim.measures.histogram import QUANTILES, minutes, quantiles
-from sim.measures.window import Window
+from sim.measures.histogram import QUANTILES, quantiles
+from sim.measures.sums import Ratio, Sums, Waits
 
 ALL = "all"
 SPREAD = ("mean", *QUANTILES)
 
-Cells = pd.DataFrame
+Found = Ratio | Waits | Mapping[str, Ratio]
+Row = tuple[tuple[int, ...], str, float, int]  # codes of the axes, statistic, value, n
 
 
-def rows(cells: Iterable[tuple[str, str, float, int]]) -> Cells:
+class Cell(NamedTuple):
+    """One value: words of the axes (without tier), statistic, tier, group, value, n."""
+
+    words: tuple[Any, ...]
+    statistic: str
+    tier: str
+    group: str
+    value: float
+    n: int
+
+
+def rows(cells: Iterable[tuple[str, str, float, int]]) -> list[Cell]:
     """Cells from (tier, group, value, n)."""
-    return pd.DataFrame(list(cells), columns=["tier", "group", "value", "n"])
-
-
-def tiers(window: Window) -> list[str]:
-    """Names of the tiers that have a facility."""
-    names = window.world.names.tiers
-    return [names[i] for i in np.unique(window.world.facilities.tier)]
+    return [Cell((), "value", *cell) for cell in cells]
 
 
 def ratio(above: int, below: int, unit: float = 1.0) -> list[tuple[float, int]]:
@@ -37,34 +42,59 @@ def ratio(above: int, below: int, unit: float = 1.0) -> list[tuple[float, int]]:
     return [(float(above) / unit / float(below), int(below))] if below else []
 
 
-def averaged(window: Window, above: np.ndarray, below: np.ndarray, unit: float = 1.0) -> Cells:
-    """Sums / numbers, over all and by tier; unit: how much of the sum makes one of the value."""
-    every = [(ALL, ALL, *cell) for cell in ratio(above.sum(), below.sum(), unit)]
-    names = window.world.names.tiers
-    each = [(t, ALL, *cell) for t, a, b in zip(names, above, below, strict=True)
-            for cell in ratio(a, b, unit)]  # fmt: skip
-    return rows([*every, *each])
+def cells_of(of: Sums, found: Found, grouped: str = "") -> list[Cell]:
+    """What a formula found, in words; grouped: the axis whose words become groups."""
+    parts = found if isinstance(found, Mapping) else {ALL: found}
+    words = [of.window.words[axis] for axis in of.by]
+    cells = []
+    for name, part in parts.items():
+        for code, statistic, value, n in _rows(of, part):
+            said = {axis: words[k][code[k]] for k, axis in enumerate(of.by)}
+            tier, group = said.pop("tier", ALL), said.pop(grouped, name)
+            cells.append(Cell(tuple(said.values()), statistic, tier, group, value, n))
+    return cells
 
 
-def counted(window: Window, numbers: np.ndarray, factor: float = 1.0) -> Cells:
-    """Numbers x factor, over all and for every tier that exists, zeros included."""
-    n = dict(zip(window.world.names.tiers, map(int, numbers), strict=True))
-    everywhere = [(ALL, ALL, int(numbers.sum()) * factor, int(numbers.sum()))]
-    return rows(everywhere + [(t, ALL, n[t] * factor, n[t]) for t in tiers(window)])
+def _rows(of: Sums, part: Ratio | Waits) -> Iterator[Row]:
+    there = _present(of)
+    return _of_waits(part, there) if isinstance(part, Waits) else _of_ratio(part, there)
 
 
-def pooled(window: Window, above: np.ndarray, below: np.ndarray, n: np.ndarray) -> Cells:
-    """Sums above / sums below of facilities' totals, over all and by tier."""
-    names, at = np.array(window.world.names.tiers), window.world.facilities.tier
-    parts = [(ALL, np.ones(len(at), dtype=bool))] + [(t, names[at] == t) for t in tiers(window)]
-    return rows(
-        (t, ALL, above[of].sum() / below[of].sum(), int(n[of].sum()))
-        for t, of in parts
-        if below[of].sum() > 0
-    )
+def _present(of: Sums) -> np.ndarray:
+    """Which cells may have a row: of tiers, those that have a facility."""
+    there = np.ones([len(of.window.words[word]) for word in of.by], dtype=bool)
+    if "tier" in of.by:
+        tiers = np.isin(np.arange(len(of.window.words["tier"])), of.window.world.facilities.tier)
+        k = of.by.index("tier")
+        there &= tiers.reshape([-1 if at == k else 1 for at in range(there.ndim)])
+    return there
 
 
-def paired(window: Window, moved: np.ndarray, base: np.ndarray) -> Cells:
+def _of_ratio(part: Ratio, there: np.ndarray) -> Iterator[Row]:
+    n = part.below if part.n is None else part.n
+    above, below, number = (np.broadcast_to(a, there.shape) for a in (part.above, part.below, n))
+    for code in np.argwhere(there & (below > 0)).tolist():
+        at = tuple(code)
+        yield at, "value", float(above[at]) / part.unit / float(below[at]), int(number[at])
+
+
+def _of_waits(part: Waits, there: np.ndarray) -> Iterator[Row]:
+    shares = np.array(list(QUANTILES.values()))
+    for code in np.argwhere(there & (part.number > 0)).tolist():
+        at = tuple(code)
+        n = int(part.number[at])
+        yield at, "mean", _mean(part, at) / part.unit, n
+        if part.histogram is not None:
+            values = quantiles(part.histogram[at], shares, part.bounds) / part.unit
+            yield from ((at, name, value, n) for name, value in zip(QUANTILES, values, strict=True))
+
+
+def _mean(part: Waits, at: tuple[int, ...]) -> float:
+    """Mean of the sums, in the unit of the bins."""
+    return float(part.sums[at]) / part.ticks / float(part.number[at])
+
+
+def paired(window: Any, moved: np.ndarray, base: np.ndarray) -> list[Cell]:
     """Shares of each tier's base that arrive at each tier from there: 'a>b'.
 
     moved: tier left x tier of arrival. Zeros are given for every tier at or above the origin.
@@ -80,40 +110,9 @@ def paired(window: Window, moved: np.ndarray, base: np.ndarray) -> Cells:
     )
 
 
-class Spread:
-    """Collects the mean and quantiles of histograms, cell by cell.
-
-    unit: values of the bins that make one of the measure's; bounds: see `histogram.quantiles`.
-    """
-
-    def __init__(self, unit: float = 1.0, bounds=minutes) -> None:
-        self.unit, self.bounds = unit, bounds
-        self.cells: list[tuple[str, str, str, float, int]] = []
-
-    def add(self, tier: str, group: str, counts: np.ndarray, mean: float) -> None:
-        """One cell from counts by bin and the exact mean, in the unit of the bins."""
-        n = int(counts.sum())
-        if n:
-            at = quantiles(counts, np.array(list(QUANTILES.values())), self.bounds)
-            values = zip(SPREAD, (mean, *at), strict=True)
-            self.cells += [(s, tier, group, v / self.unit, n) for s, v in values]
-
-    def table(self) -> Cells:
-        """All cells."""
-        return pd.DataFrame(self.cells, columns=["statistic", "tier", "group", "value", "n"])
-
-
 def spread(
-    window: Window, counts: np.ndarray, sums: np.ndarray, unit: float = 1.0
-) -> Spread:
-    """Spread of waits over all and by tier; counts: tier x bin, sums [ticks]: by tier."""
-    found = Spread(unit)
-    found.add(ALL, ALL, counts.sum(axis=0), mean(sums.sum(), counts.sum()))
-    for tier, here, total in zip(window.world.names.tiers, counts, sums, strict=True):
-        found.add(tier, ALL, here, mean(total, here.sum()))
-    return found
-
-
-def mean(ticks: int, n: int) -> float:
-    """Mean minutes of a sum of ticks; 0 of nothing."""
-    return float(ticks) / TICKS_PER_MINUTE / float(n) if n else 0.0
+    of: Sums, family: str, sums: np.ndarray, number: np.ndarray, unit: float = 1.0
+) -> Waits:
+    """Waits with sums [ticks], and the quantiles of a family's histogram where it is kept so."""
+    histogram, bounds = of.histogram(family)
+    return Waits(sums, number, histogram, bounds, unit, TICKS_PER_MINUTE)

@@ -38,8 +38,7 @@ def day_series(run: Counted) -> pd.DataFrame:
 
 
 def _daily(run: Counted, item: str) -> np.ndarray:
-    cells = run.events.tally.cells.daily
-    return _by_tier(run, cells[..., DAILY_ITEMS.index(item)].sum(axis=(2, 3)))
+    return _by_tier(run, run.events.tally.cells.daily[..., DAILY_ITEMS.index(item)])
 
 
 def _by_tier(run: Counted, of_groups: np.ndarray) -> np.ndarray:

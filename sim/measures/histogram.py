@@ -1,7 +1,8 @@
 """Where do the quantiles of a histogram lie?
 
 A value stands within its bin as its rank does among the bin's values: the error is at most the
-bin's width, 1/64 of the value; bins of one whole number are exact.
+bin's width, 1/64 of the value; bins of one whole number are exact. Coarse bins are never narrower
+than a 256th of a minute.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import TICKS_PER_MINUTE
-from sim.tally.bins import edges
+from sim.tally.bins import coarse_edges, edges
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 
@@ -17,6 +18,12 @@ QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 def minutes(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Least and greatest duration of bins of waits [min]."""
     least, most = edges(bins)
+    return least / TICKS_PER_MINUTE, most / TICKS_PER_MINUTE
+
+
+def coarse_minutes(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest duration of coarse bins of waits [min]."""
+    least, most = coarse_edges(bins)
     return least / TICKS_PER_MINUTE, most / TICKS_PER_MINUTE
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.events import Events
-from sim.tally import REMOTE_ITEMS, STAY_ITEMS, VISIT_ITEMS, Cells
-from sim.world import CLASSES, World
-
-DAYS_PER_YEAR = 365
+from sim.measures import axes
+from sim.measures.sources import Source
+from sim.measures.sums import Sums
+from sim.tally import Cells
+from sim.world import WEEKDAYS, World
 
 
 class Counted(Protocol):
@@ -78,44 +79,27 @@ class Window:
         return self.run.stays[self.run.stays["requested"] >= self.start]
 
     @cached_property
-    def totals(self) -> np.ndarray:
-        """Sums over visits: tier x specialty x class x VISIT_ITEMS."""
-        departments, names = self.world.departments, self.world.names
-        axes = (len(names.tiers), len(names.specialties), len(CLASSES), len(VISIT_ITEMS))
-        found = np.zeros(axes, dtype=np.int64)
-        tier = self.world.facilities.tier[departments.facility]
-        np.add.at(found, (tier, departments.specialty), self.cells.visits)
-        return found
+    def words(self) -> dict[str, list[Any]]:
+        """The words of every axis."""
+        return axes.words(self)
 
-    def at_tiers(self, item: str) -> np.ndarray:
-        """An item of VISIT_ITEMS summed by tier."""
-        return self.totals[..., VISIT_ITEMS.index(item)].sum(axis=(1, 2))
+    @cached_property
+    def sources(self) -> dict[str, list[Source]]:
+        """What was counted, by family (see `sim.measures.axes`)."""
+        return axes.sources(self)
 
-    def at_facilities(self, item: str) -> np.ndarray:
-        """An item of VISIT_ITEMS summed by facility."""
-        found = np.zeros(len(self.world.facilities.tier), dtype=np.int64)
-        by_department = self.cells.visits[..., VISIT_ITEMS.index(item)].sum(axis=1)
-        np.add.at(found, self.world.departments.facility, by_department)
-        return found
+    def sums(self, *by: str) -> Sums:
+        """Sums by some axes."""
+        return Sums(self, by)
 
-    def stays_at(self, item: str) -> np.ndarray:
-        """An item of STAY_ITEMS summed by tier."""
-        return self.by_tier(self.cells.stays[:, STAY_ITEMS.index(item)])
-
-    def remote_from(self, item: str) -> np.ndarray:
-        """An item of REMOTE_ITEMS summed by the tier that asks."""
-        return self.by_tier(self.cells.remote[:, REMOTE_ITEMS.index(item)])
-
-    def by_tier(self, of_facilities: np.ndarray) -> np.ndarray:
-        """Whole numbers of facilities summed by tier."""
-        found = np.zeros(len(self.world.names.tiers), dtype=np.int64)
-        np.add.at(found, self.world.facilities.tier, of_facilities)
-        return found
-
-    @property
-    def resident_years(self) -> float:
-        """Person-years lived within the window."""
-        return float(self.world.places.population.sum()) * self.run.days / DAYS_PER_YEAR
+    def each_day(self) -> Iterator[tuple[int, World]]:
+        """Weekday (Monday 0) and World of every measured day."""
+        worlds = dict(self.run.timeline)
+        world = self.world
+        for day in range(self.run.warmup + self.run.days):
+            world = worlds.get(day, world)
+            if day >= self.run.warmup:
+                yield (self.world.clock.first_day + day - 1) % WEEKDAYS, world
 
     def held(self, field: str) -> np.ndarray:
         """A column of the facilities summed over the days of the window, through all Worlds."""

@@ -1,26 +1,31 @@
 """What is counted while it happens, in bounded memory?
 
-Every row of an engine falls, the day it closes, into integer cells: sums over the measured window,
-sums by day, and histograms of waits. Nothing but integers is added, so neither the order of rows
-nor the number of threads can change a bit, and no measure ever needs the rows themselves. Tiers,
-counties and specialties are those of day 0.
+Every row of an engine falls, the day it closes, into integer cells: sums over the measured window
+by department, by county of residence and by week, sums by day, and histograms of waits. Nothing but
+integers is added (and one bit set where a session ran late), so neither the order of rows nor the
+number of threads can change a bit, and no measure ever needs the rows themselves. Tiers, kinds,
+counties, specialties and sessions are those of day 0.
 """
 
 from __future__ import annotations
 
 from sim.tally.cells import (
     DAILY_ITEMS,
+    HOME_ITEMS,
+    HOME_WEEK_ITEMS,
     MIDNIGHT_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
     VISIT_ITEMS,
+    WEEKLY_ITEMS,
+    WHERE,
     Cells,
-    Tally,
-    empty,
 )
 from sim.tally.counting import count_midnight, count_remote, count_stays, count_visits
+from sim.tally.layout import Tally, blank, empty, gather, in_tables
 
 __all__ = [
-    "DAILY_ITEMS", "MIDNIGHT_ITEMS", "REMOTE_ITEMS", "STAY_ITEMS", "VISIT_ITEMS", "Cells", "Tally",
-    "count_midnight", "count_remote", "count_stays", "count_visits", "empty",
+    "DAILY_ITEMS", "HOME_ITEMS", "HOME_WEEK_ITEMS", "MIDNIGHT_ITEMS", "REMOTE_ITEMS", "STAY_ITEMS",
+    "VISIT_ITEMS", "WEEKLY_ITEMS", "WHERE", "Cells", "Tally", "blank", "count_midnight",
+    "count_remote", "count_stays", "count_visits", "empty", "gather", "in_tables",
 ]  # fmt: skip

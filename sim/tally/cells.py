@@ -1,25 +1,20 @@
-"""The cells that rows fall into: their axes and items, and where a row finds its own.
+"""The cells that rows fall into: their axes and items.
 
-Times are ticks and money is yuan/100, summed as integers. An item that is not measured over the
-window (by arrival, request or discharge) says so.
+Times are ticks and money is yuan/100, summed as integers. Everything is counted over the measured
+window (by arrival, request or discharge), but for `daily`, `asked` and `midnights`: they hold the
+warm-up too.
 """
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
 from typing import Annotated as A
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.arithmetic import DAY
 from sim.events import OUTCOMES
-from sim.tally.bins import bins_for
-from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
 
 Array = np.ndarray
-MONTHS = 12
 
 VISIT_ITEMS = (
     *OUTCOMES,  # visits that ended so
@@ -28,19 +23,18 @@ VISIT_ITEMS = (
     "unfinished",  # seen, without an outcome at the end
     "left_wait",  # from readiness, of those who left unseen
     "tests", "test_wait", "repeated", "recognised",
-    "residents", "travel", "pocket", "local", "first",  # residents' only
+    "overtime",  # with the doctor after closing (see `sim.tally.hours`)
 )  # fmt: skip
 (RESOLVED, UNRESOLVED, ADVISED, REFERRED, REMOTE, ADMITTED, LEFT, REFUSED,
  VISITS, SEEN, WAIT, WAITING, WAITED, UNFINISHED, LEFT_WAIT, TESTS, TEST_WAIT, REPEATED,
- RECOGNISED, RESIDENTS, TRAVEL, POCKET, LOCAL, FIRST) = range(len(VISIT_ITEMS))  # fmt: skip
+ RECOGNISED, OVERTIME) = range(len(VISIT_ITEMS))  # fmt: skip
 
 STAY_ITEMS = (
     "requested", "started", "bed_wait", "awaiting", "left_waiting",  # by request
-    "admitted", "pocket", "local",  # residents' that got a bed, by request
     "discharged", "stepped_down", "bed_time",  # by end; discharged holds those stepped down
     "occupied", "occupants",  # time in bed within the window, and whose
 )  # fmt: skip
-(REQUESTED, STARTED, BED_WAIT, AWAITING, LEFT_WAITING, IN_PATIENTS, STAY_POCKET, STAY_LOCAL,
+(REQUESTED, STARTED, BED_WAIT, AWAITING, LEFT_WAITING,
  DISCHARGED, STEPPED_DOWN, BED_TIME, OCCUPIED, OCCUPANTS) = range(len(STAY_ITEMS))  # fmt: skip
 
 REMOTE_ITEMS = ("asked", "residents", "answered", "reply_wait", "pending")
@@ -54,14 +48,43 @@ DAILY_ITEMS = (
 (DAY_RESIDENTS, DAY_TRAVEL, DAY_COST, DAY_POCKET, DAILY_STAYS) = range(
     DAY_OUTCOME + len(OUTCOMES), len(DAILY_ITEMS)
 )
+WEEKLY_ITEMS = (
+    "visits", "seen", "wait", *OUTCOMES, "tests", "test_wait", "repeated", "recognised",
+    "requested", "started", "bed_wait", "left_waiting",  # stays, by request
+    "discharged", "bed_time",  # stays, by end
+)  # fmt: skip
+WEEK_VISITS, WEEK_SEEN, WEEK_WAIT, WEEK_OUTCOME = range(4)
+(WEEK_TESTS, WEEK_TEST_WAIT, WEEK_REPEATED, WEEK_RECOGNISED, WEEK_REQUESTED, WEEK_STARTED,
+ WEEK_BED_WAIT, WEEK_LEFT_WAITING, WEEK_DISCHARGED, WEEK_BED_TIME) = range(
+    WEEK_OUTCOME + len(OUTCOMES), len(WEEKLY_ITEMS)
+)  # fmt: skip
+
+HOME_WEEK_ITEMS = (
+    "visits", "seen", "wait", "travel", "cost", "pocket",
+    "first", "above", "below",  # first contacts; a level or more above, below what is needed
+    "stays", "stay_cost", "stay_pocket",  # that got a bed, by request
+)  # fmt: skip
+HOME_ITEMS = (
+    *HOME_WEEK_ITEMS, *OUTCOMES, "tests", "test_wait", "repeated", "recognised",
+    "low", "low_stays",  # visits and stays a level or more below what is needed
+    "booked", "ahead", "bed_wait",  # visits with a number, days to it; of stays
+)  # fmt: skip
+(HOME_VISITS, HOME_SEEN, HOME_WAIT, HOME_TRAVEL, HOME_COST, HOME_POCKET, HOME_FIRST, HOME_ABOVE,
+ HOME_BELOW, HOME_STAYS, HOME_STAY_COST, HOME_STAY_POCKET, HOME_OUTCOME) = range(13)
+(HOME_TESTS, HOME_TEST_WAIT, HOME_REPEATED, HOME_RECOGNISED, HOME_LOW, HOME_LOW_STAYS, HOME_BOOKED,
+ HOME_AHEAD, HOME_BED_WAIT) = range(HOME_OUTCOME + len(OUTCOMES), len(HOME_ITEMS))  # fmt: skip
+WHERE = ("own county", "own pooling area", "elsewhere")
+OWN_COUNTY, OWN_AREA, ELSEWHERE = range(3)
+
 MIDNIGHT_ITEMS = ("visits", "in_bed", "awaiting_bed", "queued")
 CAME = ("first contact", "formally referred", "advised to go higher", "came back unadvised")
 
 
 class Cells(NamedTuple):
-    """All that is counted, as int64 (histograms by month and week int32)."""
+    """All that is counted, as int64 (histograms by month and week int32, marks uint8)."""
 
     visits: A[Array, "department x class x VISIT_ITEMS"]
+    late: A[Array, "department x day: bit s set where session s ran beyond its closing"]
     stays: A[Array, "facility x STAY_ITEMS"]
     remote: A[Array, "facility that asks x REMOTE_ITEMS"]
     first: A[Array, "tier x condition (none last) x severity (none last): first contacts"]
@@ -74,95 +97,11 @@ class Cells(NamedTuple):
     tests: A[Array, "tier x bin: waits for a test"]
     beds: A[Array, "tier x bin: waits for a bed"]
     replies: A[Array, "tier that asks x bin: time to a remote answer"]
-    daily: A[Array, "day x group x age (none last) x class x DAILY_ITEMS, warm-up included"]
+    home: A[Array, "county of residence x WHERE x sort x age (none last) x HOME_ITEMS"]
+    home_weeks: A[Array, "week x county of residence x WHERE x sort x HOME_WEEK_ITEMS"]
+    weekly: A[Array, "week x group x age (none last) x class x WEEKLY_ITEMS"]
+    by_month: A[Array, "month x group x class x coarse bin: waits of those seen, by arrival"]
+    by_week: A[Array, "week x tier x age (none last) x coarse bin: the same"]
+    daily: A[Array, "day x group x DAILY_ITEMS, warm-up included"]
     asked: A[Array, "day x group: remote requests, warm-up included"]
     midnights: A[Array, "midnight (0: that ends day 0) x group x MIDNIGHT_ITEMS"]
-    by_month: A[Array, "month x group x class x bin: waits of those seen, by arrival"]
-    by_week: A[Array, "week x tier x age (none last) x bin: waits of those seen, by arrival"]
-
-
-class Lookup(NamedTuple):
-    """Where a row finds its cells; a group is a county with a tier that has a facility there."""
-
-    tier: A[Array, "tier of each facility"]
-    group: A[Array, "group of each facility"]
-    county: A[Array, "county of each facility, -1 outside"]
-    specialty: A[Array, "specialty of each department"]
-    booked: A[Array, "1 where a department gives out numbers on day 0"]
-    home: A[Array, "county of each place"]
-    month: A[Array, "month of each day, from 0"]
-    week: A[Array, "week of each day from Monday on, from 0"]
-    begin: A[int, "tick at which measuring begins"]
-    end: A[int, "tick at which the run ends"]
-
-
-class Tally(NamedTuple):
-    """The counts of one run, and how they are labelled."""
-
-    cells: Cells
-    lookup: Lookup
-    groups: A[Array, "(county, tier) of each group; county -1 outside, last"]
-
-
-def empty(timeline: Sequence[tuple[int, World]], days: int, warmup: int = 0) -> Tally:
-    """Nothing counted yet, for a run of so many days, `warmup` of them not measured.
-
-    Its size depends on the World and on the days, never on what happens.
-    """
-    world = timeline[0][1]
-    groups, group = groups_of(world)
-    where = lookup(world, group, days, warmup)
-    return Tally(cells(world, where, len(groups), days), where, groups)
-
-
-def groups_of(world: World) -> tuple[Array, Array]:
-    """Pairs (county, tier) that have a facility, outside last, and the pair of each facility."""
-    county = np.asarray(world.facilities.county, dtype=np.int64)
-    last = np.where(county < 0, len(world.names.counties), county)
-    pairs = np.column_stack([last, np.asarray(world.facilities.tier, dtype=np.int64)])
-    groups, group = np.unique(pairs, axis=0, return_inverse=True)
-    groups[groups[:, 0] == len(world.names.counties), 0] = -1
-    return groups, group.reshape(-1).astype(np.int64)
-
-
-def lookup(world: World, group: Array, days: int, warmup: int) -> Lookup:
-    """Where rows find their cells, from the World of day 0 and the calendar."""
-    first = world.clock.first_day
-    dates = [datetime.date.fromordinal(first + day) for day in range(days)]
-    months = np.array([date.year * MONTHS + date.month for date in dates], dtype=np.int64)
-    weeks = (datetime.date.fromordinal(first).weekday() + np.arange(days)) // WEEKDAYS
-    held, departments = world.facilities, world.departments
-    return Lookup(
-        whole(held.tier), group, whole(held.county), whole(departments.specialty),
-        whole(np.asarray(departments.quota_minutes) > 0.0), whole(world.places.county),
-        months - months[0], weeks.astype(np.int64), warmup * DAY, days * DAY,
-    )  # fmt: skip
-
-
-def whole(column: Array) -> Array:
-    """A column as int64."""
-    return np.ascontiguousarray(column, dtype=np.int64)
-
-
-def cells(world: World, where: Lookup, groups: int, days: int) -> Cells:
-    """Zeros of every shape."""
-    names, bins = world.names, bins_for(where.end)
-    tiers, ages, classes = len(names.tiers), len(names.age_groups) + 1, len(CLASSES)
-    specialties, pairs = len(names.specialties), (tiers, tiers)
-    severities, conditions = len(SEVERITIES) + 1, len(names.conditions) + 1
-    shapes = {
-        "visits": (len(where.specialty), classes, len(VISIT_ITEMS)),
-        "stays": (len(where.tier), len(STAY_ITEMS)), "remote": (len(where.tier), len(REMOTE_ITEMS)),
-        "first": (tiers, conditions, severities), "came": (tiers, len(CAME)),
-        "referred": pairs, "advised": pairs, "stepped": pairs,
-        "waits": (tiers, specialties, classes, bins), "days": (tiers, specialties, days + 1),
-        "tests": (tiers, bins), "beds": (tiers, bins), "replies": (tiers, bins),
-        "daily": (days, groups, ages, classes, len(DAILY_ITEMS)), "asked": (days, groups),
-        "midnights": (days, groups, len(MIDNIGHT_ITEMS)),
-        "by_month": (int(where.month[-1]) + 1, groups, classes, bins),
-        "by_week": (int(where.week[-1]) + 1, tiers, ages, bins),
-    }  # fmt: skip
-    return Cells(**{
-        name: np.zeros(shape, np.int32 if name.startswith("by_") else np.int64)
-        for name, shape in shapes.items()
-    })

@@ -6,14 +6,16 @@ A row is counted once, when it closes or when the run ends; what did not happen 
 
 from __future__ import annotations
 
-from sim.arithmetic import DAY, compiled
+from sim.arithmetic import DAY, compiled, inlined
 from sim.events import DISCHARGED as WENT_HOME
 from sim.events import LEFT as LEFT_UNSEEN
 from sim.events import LEFT_WAITING as GAVE_UP
 from sim.events import NOBODY, Daily, Remote, Stay, Visit
 from sim.events import STEPPED_DOWN as SENT_DOWN
 from sim.tally import cells as c
-from sim.tally.bins import bin_of
+from sim.tally.bins import bin_of, coarse_of
+from sim.tally.homes import home_of_stay, home_of_visit
+from sim.tally.hours import work_late
 
 V = Visit(*range(len(Visit._fields)))
 S = Stay(*range(len(Stay._fields)))
@@ -28,26 +30,20 @@ def count_visits(cells, where, rows):
         row = rows[i]
         arrival = row[V.arrival]
         if 0 <= arrival < where.end:
-            _day_of_visit(cells, where, row, arrival // DAY)
+            day, group = arrival // DAY, where.group[row[V.facility]]
+            _day_of_visit(cells.daily[day, group], row)
             if arrival >= where.begin:
-                _visit(cells, where, row)
+                _visit(cells, where, row, day, group)
 
 
-@compiled
-def _day_of_visit(cells, where, row, day):
-    facility, age, rank = row[V.facility], row[V.age_group], row[V.visit_class]
-    group = where.group[facility]
-    item = cells.daily[day, group, age, rank]
+@inlined
+def _day_of_visit(item, row):
     item[c.ARRIVED] += 1
     if row[V.outcome] >= 0:
         item[c.DAY_OUTCOME + row[V.outcome]] += 1
     if row[V.start] >= 0:
-        wait = row[V.start] - row[V.ready]
         item[c.DAY_SEEN] += 1
-        item[c.DAY_WAIT] += wait
-        at = bin_of(wait)
-        cells.by_month[where.month[day], group, rank, at] += 1
-        cells.by_week[where.week[day], where.tier[facility], age, at] += 1
+        item[c.DAY_WAIT] += row[V.start] - row[V.ready]
     item[c.DAY_COST] += row[V.cost]
     if row[V.resident] != NOBODY:
         item[c.DAY_RESIDENTS] += 1
@@ -55,22 +51,29 @@ def _day_of_visit(cells, where, row, day):
         item[c.DAY_POCKET] += row[V.out_of_pocket]
 
 
-@compiled
-def _visit(cells, where, row):
+@inlined
+def _visit(cells, where, row, day, group):
     item = cells.visits[row[V.department], row[V.visit_class]]
+    week = cells.weekly[where.week[day], group, row[V.age_group], row[V.visit_class]]
+    tier = where.tier[row[V.facility]]
     item[c.VISITS] += 1
-    _outcome(item, where, row)
-    _seen(cells, where, row, item)
-    _sent(cells, where, row)
+    week[c.WEEK_VISITS] += 1
+    _outcome(item, week, where, row)
+    if row[V.start] >= 0:
+        _seen(cells, where, row, item, week, day, group, tier)
+    _tested(cells, row, item, week, tier)
+    _sent(cells, where, row, tier)
     if row[V.resident] != NOBODY:
-        _resident(cells, where, row, item)
+        _resident(cells, where, row, day, tier)
+        home_of_visit(cells, where, row, day, tier)
 
 
-@compiled
-def _outcome(item, where, row):
+@inlined
+def _outcome(item, week, where, row):
     outcome, ready = row[V.outcome], row[V.ready]
     if outcome >= 0:
         item[outcome] += 1
+        week[c.WEEK_OUTCOME + outcome] += 1
         if outcome == LEFT_UNSEEN and ready >= 0:
             item[c.LEFT_WAIT] += max(row[V.end] - ready, 0)
     elif row[V.start] >= 0:
@@ -81,50 +84,57 @@ def _outcome(item, where, row):
             item[c.WAITED] += where.end - ready
 
 
-@compiled
-def _seen(cells, where, row, item):
-    tier = where.tier[row[V.facility]]
-    if row[V.start] >= 0:
-        wait = row[V.start] - row[V.ready]
-        item[c.SEEN] += 1
-        item[c.WAIT] += wait
-        specialty = where.specialty[row[V.department]]
-        cells.waits[tier, specialty, row[V.visit_class], bin_of(wait)] += 1
+@inlined
+def _seen(cells, where, row, item, week, day, group, tier):
+    wait, rank = row[V.start] - row[V.ready], row[V.visit_class]
+    item[c.SEEN] += 1
+    item[c.WAIT] += wait
+    week[c.WEEK_SEEN] += 1
+    week[c.WEEK_WAIT] += wait
+    at = bin_of(wait)
+    cells.waits[tier, where.specialty[row[V.department]], rank, at] += 1
+    at = coarse_of(at, wait)
+    cells.by_month[where.month[day], group, rank, at] += 1
+    cells.by_week[where.week[day], tier, row[V.age_group], at] += 1
+    work_late(cells, where, row, item)
+
+
+@inlined
+def _tested(cells, row, item, week, tier):
     if row[V.test_wait] >= 0:
         item[c.TESTS] += 1
         item[c.TEST_WAIT] += row[V.test_wait]
+        week[c.WEEK_TESTS] += 1
+        week[c.WEEK_TEST_WAIT] += row[V.test_wait]
         cells.tests[tier, bin_of(row[V.test_wait])] += 1
-    item[c.REPEATED] += row[V.repeated] == 1
-    item[c.RECOGNISED] += row[V.recognised] == 1
+    if row[V.repeated] == 1:
+        item[c.REPEATED] += 1
+        week[c.WEEK_REPEATED] += 1
+    if row[V.recognised] == 1:
+        item[c.RECOGNISED] += 1
+        week[c.WEEK_RECOGNISED] += 1
 
 
-@compiled
-def _sent(cells, where, row):
-    tier = where.tier[row[V.facility]]
+@inlined
+def _sent(cells, where, row, tier):
     if row[V.referred_from] >= 0:
         cells.referred[where.tier[row[V.referred_from]], tier] += 1
     if row[V.advised_from] >= 0:
         cells.advised[where.tier[row[V.advised_from]], tier] += 1
 
 
-@compiled
-def _resident(cells, where, row, item):
-    facility, department = row[V.facility], row[V.department]
-    tier = where.tier[facility]
-    item[c.RESIDENTS] += 1
-    item[c.TRAVEL] += row[V.travel]
-    item[c.POCKET] += row[V.out_of_pocket]
-    item[c.LOCAL] += where.county[facility] == where.home[row[V.place]]
+@inlined
+def _resident(cells, where, row, day, tier):
+    department = row[V.department]
     if row[V.contact] == 0:
-        item[c.FIRST] += 1
         cells.first[tier, row[V.condition], row[V.severity]] += 1
     cells.came[tier, _way(row)] += 1
     if where.booked[department]:
-        ahead = row[V.arrival] // DAY - row[V.requested] // DAY
+        ahead = day - row[V.requested] // DAY
         cells.days[tier, where.specialty[department], ahead] += 1
 
 
-@compiled
+@inlined
 def _way(row):
     if row[V.contact] == 0:
         return 0
@@ -138,15 +148,23 @@ def count_stays(cells, where, rows):
     """Count rows of stays: (n, columns of Stay) int64."""
     for i in range(len(rows)):
         row = rows[i]
-        item = cells.stays[row[S.facility]]
-        tier = where.tier[row[S.facility]]
+        facility = row[S.facility]
+        item, tier, group = cells.stays[facility], where.tier[facility], where.group[facility]
         if row[S.requested] >= where.begin:
+            week = _week_of(where, row[S.requested])
             _requested(cells, where, row, item, tier)
-        _discharged(where, row, item)
+            _week_of_request(row, cells.weekly[week, group, row[S.age_group], row[S.visit_class]])
+        if row[S.end] >= where.begin and (
+            row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
+        ):
+            week = _week_of(where, row[S.end])
+            item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
+            _discharged(row, item, c.DISCHARGED, c.BED_TIME)
+            by_week = cells.weekly[week, group, row[S.age_group], row[S.visit_class]]
+            _discharged(row, by_week, c.WEEK_DISCHARGED, c.WEEK_BED_TIME)
         if row[S.start] >= 0:
             _occupied(where, row, item)
-            place = cells.daily[row[S.start] // DAY, where.group[row[S.facility]]]
-            place[row[S.age_group], row[S.visit_class], c.DAILY_STAYS] += 1
+            cells.daily[row[S.start] // DAY, group, c.DAILY_STAYS] += 1
 
 
 @compiled
@@ -162,19 +180,27 @@ def _requested(cells, where, row, item, tier):
         item[c.BED_WAIT] += start - row[S.requested]
         cells.beds[tier, bin_of(start - row[S.requested])] += 1
         if row[S.resident] != NOBODY:
-            item[c.IN_PATIENTS] += 1
-            item[c.STAY_POCKET] += row[S.out_of_pocket]
-            item[c.STAY_LOCAL] += where.county[row[S.facility]] == where.home[row[S.place]]
+            home_of_stay(cells, where, row)
 
 
 @compiled
-def _discharged(where, row, item):
-    if row[S.end] >= where.begin and (
-        row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
-    ):
-        item[c.DISCHARGED] += 1
-        item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
-        item[c.BED_TIME] += row[S.end] - row[S.start]
+def _week_of_request(row, item):
+    item[c.WEEK_REQUESTED] += 1
+    item[c.WEEK_LEFT_WAITING] += row[S.outcome] == GAVE_UP
+    if row[S.start] >= 0:
+        item[c.WEEK_STARTED] += 1
+        item[c.WEEK_BED_WAIT] += row[S.start] - row[S.requested]
+
+
+@inlined
+def _week_of(where, tick):
+    return where.week[min(tick // DAY, len(where.week) - 1)]
+
+
+@compiled
+def _discharged(row, item, number, time):
+    item[number] += 1
+    item[time] += row[S.end] - row[S.start]
 
 
 @compiled

@@ -13,27 +13,32 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.arithmetic import TICKS_PER_MINUTE
+from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.frames import FEN_PER_YUAN, words
-from sim.tally.bins import edges
+from sim.tally.bins import coarse_edges, edges
 from sim.tally.cells import (
     CAME,
     DAILY_ITEMS,
+    HOME_ITEMS,
+    HOME_WEEK_ITEMS,
     MIDNIGHT_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
     VISIT_ITEMS,
-    Tally,
+    WEEKLY_ITEMS,
+    WHERE,
 )
+from sim.tally.layout import Tally
 from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
 
 MINUTES = {
     "wait", "waited", "left_wait", "test_wait", "travel", "bed_wait", "bed_time", "occupied",
-    "reply_wait",
+    "reply_wait", "overtime",
 }  # fmt: skip
-YUAN = {"pocket", "cost", "out_of_pocket"}
+YUAN = {"pocket", "cost", "out_of_pocket", "stay_cost", "stay_pocket"}
 OUTSIDE, NONE = "outside", "none"
 COUNT = ("count",)
+BINS = {"bin": edges, "coarse bin": coarse_edges}
 
 
 class Axis(NamedTuple):
@@ -54,7 +59,7 @@ def tables(tally: Tally, world: World) -> dict[str, pd.DataFrame]:
 def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Sequence[str]]]:
     names = world.names
     tier, group, day = Axis("tier", names.tiers), Axis("group"), Axis("day")
-    rank, bins = Axis("class", CLASSES), Axis("bin")
+    rank, bins, coarse = Axis("class", CLASSES), Axis("bin"), Axis("coarse bin")
     age = Axis("age_group", (*names.age_groups, NONE))
     specialty = Axis("specialty", names.specialties)
     yield "visits", [Axis("department"), rank], VISIT_ITEMS
@@ -69,24 +74,35 @@ def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Seque
     yield "days", [tier, specialty, Axis("days")], COUNT
     for waits in ("tests", "beds", "replies"):
         yield waits, [tier, bins], COUNT
-    yield "daily", [day, group, age, rank], DAILY_ITEMS
+    week = Axis("week", weeks(tally, world))
+    homes = [Axis("county", (*names.counties, OUTSIDE)), Axis("where", WHERE), Axis("sort")]
+    yield "home", [*homes, age], HOME_ITEMS
+    yield "home_weeks", [week, *homes], HOME_WEEK_ITEMS
+    yield "weekly", [week, group, age, rank], WEEKLY_ITEMS
+    yield "by_month", [Axis("month", months(tally, world)), group, rank, coarse], COUNT
+    yield "by_week", [week, tier, age, coarse], COUNT
+    yield "late", [Axis("department"), day], ("sessions",)
+    yield "daily", [day, group], DAILY_ITEMS
     yield "asked", [day, group], COUNT
     yield "midnights", [Axis("midnight"), group], MIDNIGHT_ITEMS
-    yield "by_month", [Axis("month", months(tally, world)), group, rank, bins], COUNT
-    yield "by_week", [Axis("week", weeks(tally, world)), tier, age, bins], COUNT
+
+
+def first_measured(tally: Tally, world: World) -> date:
+    """The first measured day."""
+    return date.fromordinal(world.clock.first_day + tally.lookup.begin // DAY)
 
 
 def months(tally: Tally, world: World) -> list[str]:
-    """The calendar months of the run, such as 2022-03."""
-    first = date.fromordinal(world.clock.first_day)
+    """The calendar months of the measured days, such as 2022-03."""
+    first = first_measured(tally, world)
     number = int(tally.lookup.month[-1]) + 1
     counted = (first.year * 12 + first.month - 1 + i for i in range(number))
     return [f"{month // 12}-{month % 12 + 1:02d}" for month in counted]
 
 
 def weeks(tally: Tally, world: World) -> list[str]:
-    """The Mondays of the weeks of the run."""
-    first = date.fromordinal(world.clock.first_day)
+    """The Mondays of the weeks of the measured days."""
+    first = first_measured(tally, world)
     monday = first - timedelta(first.weekday())
     number = int(tally.lookup.week[-1]) + 1
     return [(monday + timedelta(WEEKDAYS * i)).isoformat() for i in range(number)]
@@ -111,9 +127,12 @@ def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[s
     names, facilities, departments = world.names, world.facilities, world.departments
     if axis.words is not None:
         return {axis.name: words(index, axis.words)}
-    if axis.name == "bin":
-        least, most = (ticks / TICKS_PER_MINUTE for ticks in edges(index))
+    if axis.name in BINS:
+        least, most = (ticks / TICKS_PER_MINUTE for ticks in BINS[axis.name](index))
         return {"least": least, "most": most}
+    if axis.name == "sort":
+        columns = zip(("tier", "kind", "grade"), tally.sorts[index].T, strict=True)
+        return {name: words(column, getattr(names, f"{name}s")) for name, column in columns}
     if axis.name == "group":
         county, tier = tally.groups[index].T
         counties = (*names.counties, OUTSIDE)

@@ -1,0 +1,59 @@
+"""How long do doctors work after closing? Compiled, integers only.
+
+Whoever is inside at closing is seen. A contact belongs to the session, held on day 0, that opened
+last before it began; what of it lies after that session's closing is overtime. A row holds the sum
+of both contacts of a visit with a test: the second is taken at the mean length of a contact with
+results, ending when the visit ends. Around the clock there is no overtime.
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import DAY, compiled, inlined
+from sim.events import Visit
+from sim.tally import cells as c
+
+V = Visit(*range(len(Visit._fields)))
+
+
+@inlined
+def work_late(cells, where, row, item):
+    """Add a visit's overtime to its department, and mark the sessions that ran late."""
+    department, start, end = row[V.department], row[V.start], row[V.end]
+    day, session = _session(where, department, start)
+    in_time = 0 <= end <= day * DAY + where.closes[department, session]
+    if session >= 0 and not in_time:
+        item[c.OVERTIME] += _overtime(cells, where, row)
+
+
+@compiled
+def _overtime(cells, where, row):
+    department, service, second = row[V.department], row[V.service], 0
+    if row[V.test_end] >= 0 and row[V.end] >= 0:
+        second = min(where.results, service)
+    return _late(cells, where, department, row[V.start], service - second) + _late(
+        cells, where, department, row[V.end] - second, second
+    )
+
+
+@compiled
+def _late(cells, where, department, begin, length):
+    day, session = _session(where, department, begin)
+    closing = day * DAY + where.closes[department, session]
+    after = max(begin + length - max(begin, closing), 0)
+    if after > 0 and 0 <= day < cells.late.shape[1]:
+        cells.late[department, day] |= 1 << session
+    return after
+
+
+@inlined
+def _session(where, department, tick):
+    """Day and number of the session that opened last before a tick, -1 none."""
+    day, opens = tick // DAY, where.opens[department]
+    of_day, last = tick - day * DAY, len(opens) - 1
+    for session in range(last, -1, -1):
+        if 0 <= opens[session] <= of_day:
+            return day, session
+    for session in range(last, -1, -1):
+        if opens[session] >= 0:
+            return day - 1, session
+    return day, -1

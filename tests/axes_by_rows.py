@@ -1,0 +1,194 @@
+"""Measures by any axis once more, from the rows with pandas: (above, below) of each group.
+
+Each takes the residents' visits, their stays that got a bed, and all visits and stays of the
+window, of one cell: one county, age, week or tier.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.arithmetic import MINUTES_PER_DAY
+
+ALL = "all"
+WEEK = 7 * MINUTES_PER_DAY
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What happened in one cell."""
+
+    visits: pd.DataFrame  # residents'
+    stays: pd.DataFrame  # residents' that got a bed
+    seen_by: pd.DataFrame  # all visits to facilities
+    asked: pd.DataFrame  # all stays asked for
+    left: pd.DataFrame  # all stays that ended by discharge
+
+
+def of_run(run):
+    """Rows of a run's window, with what the measures look up."""
+    start = run.warmup * MINUTES_PER_DAY
+    every, beds = labelled(run, run.visits, "arrival"), labelled(run, run.stays, "requested")
+    every = every[(every["arrival"] >= start)]
+    ended = labelled(run, run.stays, "end")
+    ended = ended[(ended["end"] >= start) & ended["outcome"].isin(["discharged", "stepped_down"])]
+    beds = beds[beds["requested"] >= start]
+    own = beds[(beds["resident"] >= 0) & beds["start"].notna()]
+    return Rows(every[every["resident"] >= 0], own, every, beds, ended)
+
+
+def labelled(run, frame, when):
+    """The frame with where it lies from home, the level above the need, week, place's county."""
+    world, names = run.world, run.names
+    place, facility = frame["place"].cat.codes.to_numpy(), frame["facility"].cat.codes.to_numpy()
+    held = world.facilities
+    same = held.pooling_area[facility] == world.places.pooling_area[place]
+    local = frame["local"].fillna(False).to_numpy(dtype=bool)
+    needed = world.needs.level[frame["condition"].cat.codes, frame["severity"].cat.codes]
+    code = np.array([*names.county_codes, -1])
+    first = world.clock.first_day
+    monday = frame[when] // MINUTES_PER_DAY + (first - 1) % 7
+    return frame.assign(
+        where=np.where(local, "own", np.where(same, "area", "elsewhere")),
+        above=frame["tier"].cat.codes.to_numpy() + 1 - needed,
+        week=[str(pd.Timestamp.fromordinal(first - (first - 1) % 7 + 7 * int(w // 7)).date())
+              if w >= 0 else "" for w in monday.fillna(-1)],
+        county=code[frame["county"].cat.codes], place_county=code[held.county[facility]],
+        primary=frame["kind"].isin(names.primary_kinds),
+        age=frame["age_group"].astype(object).fillna("").astype(str),
+        fund=frame["cost"] - frame["out_of_pocket"],
+    )
+
+
+def cells(rows, axis, person):
+    """Rows of every value of an axis; the county is of residence or of the facility."""
+    column = axis if person or axis != "county" else "place_county"
+    parts = [getattr(rows, name) for name in Rows.__dataclass_fields__]
+    values = sorted({v for part in parts for v in part[column].astype(str)} - {"-1", "nan", ""})
+    for value in values:
+        yield value, Rows(*(part[part[column].astype(str) == value] for part in parts))
+
+
+def total(*series):
+    return float(sum(s.sum() for s in series))
+
+
+def within_county(r):
+    here = [part[part["where"] == "own"] for part in (r.visits, r.stays)]
+    visits, stays = (len(here[0]), len(r.visits)), (len(here[1]), len(r.stays))
+    both = visits[0] + stays[0], visits[1] + stays[1]
+    return {"visits": visits, "admissions": stays, ALL: both, "counties and cities": both}
+
+
+def out_of_area(r):
+    far = [part[part["where"] == "elsewhere"] for part in (r.visits, r.stays)]
+    cost = total(*(p["cost"] for p in far)), total(r.visits["cost"], r.stays["cost"])
+    return {"episodes": (len(far[0]) + len(far[1]), len(r.visits) + len(r.stays)), "cost": cost}
+
+
+def quality_floor(r):
+    parts = {"visits": r.visits, "stays": r.stays, ALL: pd.concat([r.visits, r.stays])}
+    return {name: ((part["above"] > -1).sum(), len(part)) for name, part in parts.items()}
+
+
+def bypass(r):
+    first = r.visits[r.visits["contact"] == 0]
+    return {ALL: ((first["above"] >= 1).sum(), len(first))}
+
+
+def under_placement(r):
+    first = r.visits[r.visits["contact"] == 0]
+    return {ALL: ((first["above"] <= -1).sum(), len(first))}
+
+
+def primary_share(r):
+    return {ALL: (r.visits["primary"].sum(), len(r.visits))}
+
+
+def first_contact_primary(r):
+    first = r.visits[r.visits["contact"] == 0]
+    return {ALL: (first["primary"].sum(), len(first))}
+
+
+def travel_per_visit(r):
+    return {ALL: (total(r.visits["travel"]), len(r.visits))}
+
+
+def out_of_pocket_per_visit(r):
+    return {ALL: (total(r.visits["out_of_pocket"]), len(r.visits))}
+
+
+def out_of_pocket_per_stay(r):
+    return {ALL: (total(r.stays["out_of_pocket"]), len(r.stays))}
+
+
+def _in_and_out(part, item="cost"):
+    inside = part["where"] == "own"
+    parts = {ALL: part, "in the county": part[inside], "outside the county": part[~inside]}
+    return {name: (total(p[item]), len(p)) for name, p in parts.items()}
+
+
+def cost_per_visit(r):
+    return _in_and_out(r.visits)
+
+
+def cost_per_stay(r):
+    return _in_and_out(r.stays)
+
+
+def reimbursement(r):
+    both = pd.concat([r.visits, r.stays])
+    parts = {"visits": r.visits, "stays": r.stays}
+    found = {name: (total(p["fund"]), total(p["cost"])) for name, p in parts.items()}
+    paid, cost = _in_and_out(both, "fund"), _in_and_out(both)
+    return found | {name: (paid[name][0], cost[name][0]) for name in paid}
+
+
+def fund_in_county(r):
+    parts = {"visits": r.visits, "stays": r.stays, ALL: pd.concat([r.visits, r.stays])}
+    return {name: (total(p["fund"][p["where"] == "own"]), total(p["fund"]))
+            for name, p in parts.items()}
+
+
+def fund_at_primary(r):
+    both = pd.concat([r.visits, r.stays])
+    here = both[both["where"] == "own"]
+    return {ALL: (total(here["fund"][here["primary"]]), total(here["fund"]))}
+
+
+def primary_in_county(r):
+    inside = r.seen_by[r.seen_by["place_county"] >= 0]
+    return {ALL: (inside["primary"].sum(), len(inside))}
+
+
+def wait(r):
+    seen = r.seen_by["wait"].dropna()
+    return {ALL: (total(seen), len(seen))}
+
+
+def left_unseen(r):
+    return {ALL: ((r.seen_by["outcome"] == "left").sum(), len(r.seen_by))}
+
+
+def unresolved(r):
+    return {ALL: ((r.seen_by["outcome"] == "unresolved").sum(), len(r.seen_by))}
+
+
+def test_wait(r):
+    waits = r.seen_by["test_wait"].dropna()
+    return {ALL: (total(waits), len(waits))}
+
+
+def recognised_tests(r):
+    again = r.seen_by[r.seen_by["repeated"] | r.seen_by["recognised"]]
+    return {ALL: (again["recognised"].sum(), len(again))}
+
+
+def bed_wait(r):
+    started = r.asked["wait"].dropna()
+    return {ALL: (total(started) / 60, len(started))}
+
+
+def length_of_stay(r):
+    return {ALL: (total(r.left["end"] - r.left["start"]) / MINUTES_PER_DAY, len(r.left))}
