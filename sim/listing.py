@@ -88,7 +88,9 @@ class Patience(Asked):
 class Department(Asked):
     """A queue with its servers."""
 
-    name: str = Field("general", description="name; that of a specialty gives the specialty")
+    name: str = Field(
+        "general", min_length=1, description="name; that of a specialty gives the specialty"
+    )
     servers: Whole = Field(1, description="servers (doctors) in every session [persons]")
     open: Annotated[Sessions, BeforeValidator(_sessions, json_schema_input_type=Opening)] = Field(
         (), description="`always` or at most two sessions"
@@ -102,7 +104,7 @@ class Department(Asked):
 class Facility(Asked):
     """An institution of an explicit world."""
 
-    name: str = Field(description="name, unique")
+    name: str = Field(min_length=1, description="name, unique")
     tier: Tier = Field("village", description="village, township, county, municipal or hub")
     kind: str | None = Field(None, description="kind; the usual one of the tier if not given")
     rank: Whole | None = Field(None, description="order within a day; by the tier if not given")
@@ -112,6 +114,8 @@ class Facility(Asked):
 
 
 def _by_hour(value: object) -> object:
+    if not isinstance(value, int | float | list | tuple):
+        raise ValueError(f"one rate or {HOURS} expected, not {value!r}")
     return (value,) * HOURS if isinstance(value, int | float) else value
 
 

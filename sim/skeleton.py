@@ -50,12 +50,12 @@ def write(name: str, folder: Path | None = None) -> Path:
             nearest_name(name),
         )
     path = (folder or POLICIES) / f"{name}.py"
+    if path.exists():
+        raise refused(f"{path} exists already")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(SKELETON.read_text(encoding="utf-8"))
-    except FileExistsError:
-        raise refused(f"{path} exists already") from None
     except OSError as error:
         hint = "" if folder else "; say where with --folder"
         raise refused(f"{path} cannot be written: {error.strerror}{hint}") from None
