@@ -1,4 +1,4 @@
-"""What does one type? `sim list | check | run | compare | verify | plot | map | schema | new`.
+"""What does one type? `sim list | check | run | compare | verify | plot | schema | new`.
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -53,6 +53,10 @@ Only = Annotated[str | None, typer.Option(help="only scenarios whose name contai
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
 Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
 Folder = Annotated[Path | None, typer.Option(help="where to, if not among the policies of sim")]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
+]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
 
 Progress = Callable[[int, int], None]
@@ -156,12 +160,12 @@ def verify(only: Only = None, engine: Engine = None) -> None:
 
 
 @app.command()
-def plot(folder: Stored, out: Out = None) -> None:
-    """Draw the pictures of a stored result again, into its folder or another."""
+def plot(folder: Stored, out: Out = None, maps: Maps = None) -> None:
+    """Draw the pictures of a stored result again, or maps of measures by county."""
     with told():
         from sim import store
 
-        drawn(store.read(folder), out or folder)
+        drawn(store.read(folder), out or folder, maps)
 
 
 @app.command()
@@ -304,12 +308,16 @@ def stored(result: Any, folder: Path) -> None:
     typer.echo(f"written to {folder}/")
 
 
-def drawn(result: Any, folder: Path) -> None:
-    """Draw the pictures that a run or a comparison has."""
+def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
+    """Draw the pictures that a run or a comparison has, or maps of measures."""
     from sim import plots, report
     from sim.store import ResultError
 
-    for name, figure in report.pictures(result).items():
+    try:
+        figures = report.maps(result, maps) if maps else report.pictures(result)
+    except (KeyError, ValueError) as error:
+        refuse([str(error.args[0])])
+    for name, figure in figures.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
             typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
