@@ -106,7 +106,8 @@ def values_of(frame: pd.DataFrame, value: str) -> pd.Series:
     codes = [places.county(name).code for name in frame["county"]]
     twice = [code for code, count in Counter(codes).items() if count > 1]
     if twice:
-        raise ValueError(f"given twice: {', '.join(map(places.full_name, twice))}")
+        rows = [places.counties()[code] for code in twice]
+        raise ValueError(f"given twice: {', '.join(row.prefecture + row.name for row in rows)}")
     found = pd.Series(frame[value].to_numpy(float), index=codes)
     return found.where(np.isfinite(found))
 
