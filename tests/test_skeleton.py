@@ -61,7 +61,8 @@ def test_the_new_policy_keeps_the_contract(
     assert typed(NAME, "--folder", str(folder)).exit_code == 0
     assert NAME in policies.names()
     test = getattr(contract, check)
-    given = {"name": NAME, "world": world, "county": county, "tmp_path": tmp_path}
+    given = {m.args[0]: m.args[1][-1] for m in test.pytestmark if m.name == "parametrize"}
+    given |= {"name": NAME, "world": world, "county": county, "tmp_path": tmp_path}
     test(**{word: given[word] for word in signature(test).parameters})
 
 
