@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from inspect import signature
+from math import isfinite
 from typing import Any, get_args
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from sim import demand, places, policies, theory
@@ -17,6 +20,9 @@ from sim.yamlfile import Complaint, Key, kind, nearest
 DATES = ("from", "until", "waves")
 KEPT_UNITS = ("index", "code", "0/1")  # columns that hold no quantity
 OF_KEY = "[key]"
+LETTERS = 60  # of a wrong value in a message
+NUMBER = re.compile(r"\s*([-+]?\d{1,15}(?:\.\d+)?)(?!\d)\s*([%％]?)")
+PER_CENT = 100
 LENGTHS = {
     "too_short": "at least {min_length} expected in the list, not {actual_length}",
     "too_long": "at most {max_length} expected in the list, not {actual_length}",
@@ -58,8 +64,29 @@ def _complaint(model: type[BaseModel], error: dict[str, Any], here: Key) -> Comp
             return Complaint(path, str(error["ctx"]["error"]))
     message = error["msg"].replace("Input should be", "should be").replace("tuple", "list")
     message = message.replace("dictionary", "mapping of keys to values")
-    shown = repr(given) if isinstance(given, str | int | float | date) else kind(given)
-    return Complaint(path, f"{message}, not {shown}", "", at_key)
+    message = re.sub(r" or (an )?instance of \w+|^String ", "", message)
+    return Complaint(path, f"{message}, not {shown(given)}", _meant(error["type"], given), at_key)
+
+
+def shown(given: object) -> str:
+    """A value in a message, short."""
+    if isinstance(given, date):
+        return str(given)
+    if not isinstance(given, str | int | float):
+        return kind(given)
+    text = repr(given)
+    return text if len(text) <= LETTERS else f"{text[:LETTERS]}…"
+
+
+def _meant(wanted: str, given: object) -> str:
+    """What was meant by a number with a unit or in quotes, or by a text that reads as a number."""
+    if wanted == "string_type" and isinstance(given, int | float | date):
+        return f'"{str(given).lower()}"'
+    found = NUMBER.match(str(given)) if isinstance(given, str | float) else None
+    if found is None or wanted not in ("int_type", "float_type"):
+        return ""
+    number = float(found[1]) / (PER_CENT if found[2] else 1)
+    return f"{number:.15g}" if wanted == "float_type" or number.is_integer() else ""
 
 
 def _fields(model: type[BaseModel], loc: Key) -> list[str]:
@@ -110,7 +137,8 @@ def _county_complaints(name: str) -> list[Complaint]:
     try:
         places.county(name)
     except places.UnknownPlace as error:
-        return [Complaint(("world", "county"), str(error), " or ".join(error.nearest))]
+        message = str(error).partition(";")[0]
+        return [Complaint(("world", "county"), message, " or ".join(error.nearest))]
     return []
 
 
@@ -131,11 +159,19 @@ def set_complaints(given: Any) -> Iterator[Complaint]:
         column = valid.get(path)
         if column is None:
             yield Complaint(("set", path), "there is no such parameter", nearest(path, valid), True)
-        elif type(value) in (int, float) and not column.low <= value <= column.high:
-            bounds = f"[{column.low:g}, {column.high:g}]"
-            yield Complaint(("set", path), f"{value} lies outside {bounds} {column.unit}")
-        elif type(value) is float and column.dtype != "f8" and not value.is_integer():
-            yield Complaint(("set", path), f"a whole number expected, not {value}")
+        elif type(value) in (int, float) and isfinite(value):
+            yield from _set_complaint(path, value, column)
+
+
+def _set_complaint(path: str, value: float, column: Column) -> Iterator[Complaint]:
+    low, high = column.low, column.high
+    if column.dtype != "f8":
+        low, high = max(low, np.iinfo(column.dtype).min), min(high, np.iinfo(column.dtype).max)
+    if not low <= value <= high:
+        message = f"{value} lies outside [{low:g}, {high:g}] [{column.unit}]"
+        yield Complaint(("set", path), message)
+    elif column.dtype != "f8" and value != int(value):
+        yield Complaint(("set", path), f"a whole number expected, not {value}")
 
 
 def theory_complaints(given: Any) -> Iterator[Complaint]:
@@ -145,9 +181,15 @@ def theory_complaints(given: Any) -> Iterator[Complaint]:
     for key in sorted({"model", "formula"} - set(given)):
         yield Complaint(("theory",), f"needs {key}")
     formula = given.get("formula")
-    if formula is not None and formula not in theory.QUANTITIES:
-        message = f"there is no formula {formula!r}"
+    if formula is not None and formula not in tuple(theory.QUANTITIES):
+        message = f"there is no formula {shown(formula)}"
         yield Complaint(("theory", "formula"), message, nearest(formula, theory.QUANTITIES))
+        return
+    known = () if formula is None else signature(getattr(theory, formula)).parameters
+    for key in given if formula else ():
+        if key not in ("model", "formula", *known):
+            message = f"{formula} has no argument {key}"
+            yield Complaint(("theory", key), message, nearest(key, known), True)
 
 
 def policy_complaints(used: Any, start: date, total: int) -> Iterator[Complaint]:

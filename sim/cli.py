@@ -1,4 +1,4 @@
-"""What does one type? `sim list | check | run | compare | verify | plot`.
+"""What does one type? `sim list | check | run | compare | verify | plot | schema | new`.
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -31,6 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+new = typer.Typer(help="Start something of one's own.", no_args_is_help=True)
+app.add_typer(new, name="new")
+
 File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
 Seed = Annotated[
     int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
@@ -47,6 +50,13 @@ Set = Annotated[
 Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
+Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
+Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
+Folder = Annotated[Path | None, typer.Option(help="where to, if not among the policies of sim")]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
+]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
 
 Progress = Callable[[int, int], None]
@@ -150,12 +160,37 @@ def verify(only: Only = None, engine: Engine = None) -> None:
 
 
 @app.command()
-def plot(folder: Stored, out: Out = None) -> None:
-    """Draw the pictures of a stored result again, into its folder or another."""
+def plot(folder: Stored, out: Out = None, maps: Maps = None) -> None:
+    """Draw the pictures of a stored result again, or maps of measures by county."""
     with told():
         from sim import store
 
-        drawn(store.read(folder), out or folder)
+        drawn(store.read(folder), out or folder, maps)
+
+
+@app.command()
+def schema(file: Target = None) -> None:
+    """Print or write the JSON Schema of scenario files, for editors that complete and warn."""
+    with told():
+        from sim import schema
+
+        if file is None:
+            typer.echo(schema.text(), nl=False)
+            return
+        try:
+            schema.write(file)
+        except OSError as error:
+            refuse([f"{file} cannot be written: {error.strerror}"])
+        typer.echo(f"written to {file}")
+
+
+@new.command("policy")
+def new_policy(name: Name, folder: Folder = None) -> None:
+    """Write a commented policy that keeps the contract, and say what to do next."""
+    with told():
+        from sim import skeleton
+
+        typer.echo(skeleton.next_steps(skeleton.write(name, folder)))
 
 
 # --- what commands share ---------------------------------------------------------------------
@@ -273,12 +308,16 @@ def stored(result: Any, folder: Path) -> None:
     typer.echo(f"written to {folder}/")
 
 
-def drawn(result: Any, folder: Path) -> None:
-    """Draw the pictures that a run or a comparison has."""
+def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
+    """Draw the pictures that a run or a comparison has, or maps of measures."""
     from sim import plots, report
     from sim.store import ResultError
 
-    for name, figure in report.pictures(result).items():
+    try:
+        figures = report.maps(result, maps) if maps else report.pictures(result)
+    except (KeyError, ValueError) as error:
+        refuse([str(error.args[0])])
+    for name, figure in figures.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
             typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")

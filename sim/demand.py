@@ -92,7 +92,7 @@ def _name_complaints(listed: Listed) -> Iterator[Complaint]:
         seen.add(facility.name)
         if facility.kind is not None and facility.kind not in register.KIND:
             near = nearest(facility.kind, register.KIND)
-            yield Complaint((*here, "kind"), f"there is no kind {facility.kind}", near)
+            yield Complaint((*here, "kind"), f"there is no kind {facility.kind!r}", near)
         own = [department.name for department in facility.departments]
         for position, name in enumerate(own):
             if name in own[:position]:
@@ -151,7 +151,7 @@ def _route_complaints(listed: Listed, found: dict[str, Point]) -> Iterator[Compl
 
 def _load_complaints(listed: Listed, found: dict[str, Point]) -> Iterator[Complaint]:
     loads = offered_load(listed)
-    table = "; ".join(f"{one.department} {one.load:.2f}" for one in loads)
+    table = "; ".join(f"{one.department} {one.load:.3g}" for one in loads)
     for one in loads:
         if one.load < 1 or one.leaving:
             continue
@@ -163,6 +163,6 @@ def _load_complaints(listed: Listed, found: dict[str, Point]) -> Iterator[Compla
 
 def _overload(load: Load, table: str) -> str:
     return (
-        f"offered load {load.load:.2f}: {load.visits:g} visits a day ask for {load.asked:g} minutes"
+        f"offered load {load.load:.3g}: {load.visits:g} visits a day ask for {load.asked:g} minutes"
         f" of {load.offered:g}, and nobody leaves the queue (loads: {table})"
     )

@@ -39,7 +39,8 @@ def _minutes_of_day(text: object) -> object:
     return str(text)
 
 
-TimeOfDay = Annotated[str, BeforeValidator(_minutes_of_day)]
+_Clock = Annotated[str, Field(pattern=r"^(\d|[01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+TimeOfDay = Annotated[str, BeforeValidator(_minutes_of_day, json_schema_input_type=_Clock)]
 
 
 class Session(Asked):
@@ -54,6 +55,10 @@ def _sessions(value: object) -> object:
     if value == "always":
         return ()
     return (value,) if isinstance(value, dict | Session) else value
+
+
+Sessions = Annotated[tuple[Session, ...], Field(max_length=SESSIONS)]
+Opening = Literal["always"] | Session | Sessions
 
 
 class Service(Asked):
@@ -83,10 +88,12 @@ class Patience(Asked):
 class Department(Asked):
     """A queue with its servers."""
 
-    name: str = Field("general", description="name; that of a specialty gives the specialty")
+    name: str = Field(
+        "general", min_length=1, description="name; that of a specialty gives the specialty"
+    )
     servers: Whole = Field(1, description="servers (doctors) in every session [persons]")
-    open: Annotated[tuple[Session, ...], BeforeValidator(_sessions)] = Field(
-        (), max_length=SESSIONS, description="`always` or at most two sessions"
+    open: Annotated[Sessions, BeforeValidator(_sessions, json_schema_input_type=Opening)] = Field(
+        (), description="`always` or at most two sessions"
     )
     service: Service = Field(description="duration of one service")
     room: Whole | None = Field(None, description="waiting places, endless if not given")
@@ -97,7 +104,7 @@ class Department(Asked):
 class Facility(Asked):
     """An institution of an explicit world."""
 
-    name: str = Field(description="name, unique")
+    name: str = Field(min_length=1, description="name, unique")
     tier: Tier = Field("village", description="village, township, county, municipal or hub")
     kind: str | None = Field(None, description="kind; the usual one of the tier if not given")
     rank: Whole | None = Field(None, description="order within a day; by the tier if not given")
@@ -107,6 +114,8 @@ class Facility(Asked):
 
 
 def _by_hour(value: object) -> object:
+    if not isinstance(value, int | float | list | tuple):
+        raise ValueError(f"one rate or {HOURS} expected, not {value!r}")
     return (value,) * HOURS if isinstance(value, int | float) else value
 
 
@@ -133,16 +142,20 @@ Date = Annotated[date, BeforeValidator(_real_date)]
 Day = Annotated[int | date, BeforeValidator(_real_day)]
 
 
+Rate = Annotated[float, Field(ge=0)]
+Rates = Annotated[tuple[Rate, ...], Field(min_length=HOURS, max_length=HOURS)]
+
+
 class Arrival(Asked):
     """Poisson arrivals at a department."""
 
     to: str = Field(description="facility.department")
     per_hour: Annotated[
-        tuple[Annotated[float, Field(ge=0)], ...],
-        BeforeValidator(_by_hour),
+        Rates,
+        BeforeValidator(_by_hour, json_schema_input_type=Rate | Rates),
         PlainSerializer(_if_even),
-    ] = Field(min_length=HOURS, max_length=HOURS, description="one rate or 24 [1/hour]")
-    weekdays: dict[Weekday, Annotated[float, Field(ge=0)]] = Field(
+    ] = Field(description="one rate or 24 [1/hour]")
+    weekdays: dict[Weekday, Rate] = Field(
         default_factory=dict, description="factor by weekday, 1 if not given [1]"
     )
     class_: VisitClass = Field("ordinary", alias="class", description="class in the queue")
@@ -166,10 +179,13 @@ class Listed(Asked):
     routes: tuple[Route, ...] = Field((), description="where patients go next")
 
 
+PlaceName = Annotated[str, BeforeValidator(_text_of_code, json_schema_input_type=str | int)]
+
+
 class WorldAsked(Asked):
     """Which world: a county of the shipped geography, or facilities listed here."""
 
-    county: Annotated[str, BeforeValidator(_text_of_code)] | None = Field(
+    county: PlaceName | None = Field(
         None, description="name or code of a county"
     )
     facilities: tuple[Facility, ...] = Field((), description="institutions")

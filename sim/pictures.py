@@ -1,4 +1,4 @@
-"""Which pictures does a result have? `run.plot.waits()`, `comparison.plot.differences()`.
+"""Which pictures does a result have? `run.plot.waits()`, `comparison.plot.map("within_county")`.
 
 matplotlib is loaded when the first picture is asked for.
 """
@@ -38,6 +38,14 @@ class RunPlots:
         """How patients reach each tier, and the flows between tiers, within the measured days."""
         return _drawing("referrals")(self.shown.aggregates, self._source())
 
+    def map(self, measure: str, scale: str = "linear") -> Any:
+        """A measure by county on the real outlines; scale: linear, log or classes.
+
+        Raises KeyError with the nearest name for a measure that is not known by county.
+        """
+        table = by_county(self.shown, measure)
+        return _drawing("county_map", "maps")(table, source=self._source(), scale=scale)
+
     def _source(self) -> str:
         return f"{self.shown.title}; seed {self.shown.seed}; {span(self.shown)}"
 
@@ -68,6 +76,16 @@ class ComparisonPlots:
                 for r in kept.itertuples()]
         return _drawing("differences")(rows, source)
 
+    def map(self, measure: str) -> Any:
+        """What a scenario changes in a measure, by county: the mean paired difference.
+
+        Raises KeyError with the nearest name for a measure that is not known by county.
+        """
+        table = by_county(self.shown, measure)
+        title = f"{measure.replace('_', ' ')}: scenario minus baseline"
+        draw = _drawing("county_map", "maps")
+        return draw(table, "difference", title=title, source=self._source(), centre=0.0)
+
     def _source(self) -> str:
         shown = self.shown
         pairs = f"{shown.replications} pairs, seeds from {shown.seed}"
@@ -86,11 +104,8 @@ def days(number: int) -> str:
 
 def headlines(table: pd.DataFrame, measures: Collection[str] = HEADLINES) -> pd.DataFrame:
     """Rows of a comparison's table over all groups, with an interval, of some measures."""
-    known = set(table["measure"]) | set(HEADLINES)
     for name in measures:
-        if name not in known:
-            near = get_close_matches(name, sorted(known), n=1)
-            raise KeyError(f"no measure {name!r}" + (f"; nearest: {near[0]!r}" if near else ""))
+        known(name, {*table["measure"], *HEADLINES})
     chosen = table[table["measure"].isin(list(measures)) & (table["group"] == ALL)]
     return chosen[chosen["low"].notna()]
 
@@ -122,5 +137,22 @@ def waits_by_arm(table: pd.DataFrame) -> pd.DataFrame:
     return named[["tier", "class", "statistic", "baseline", "scenario"]]
 
 
-def _drawing(name: str) -> Any:
-    return getattr(importlib.import_module("sim.plots"), name)
+def by_county(shown: Any, measure: str) -> pd.DataFrame:
+    """Rows of a measure in a result's table by county."""
+    table = shown.by("county")
+    if not len(table):
+        raise KeyError("nothing is known by county: the world has none")
+    known(measure, table["measure"])
+    return table[table["measure"] == measure]
+
+
+def known(measure: str, names: Collection[str]) -> None:
+    """Raise KeyError with the nearest name where none is that of the measure."""
+    found = sorted(set(names))
+    if measure not in found:
+        near = get_close_matches(measure, found, n=1)
+        raise KeyError(f"no measure {measure!r}" + (f"; nearest: {near[0]!r}" if near else ""))
+
+
+def _drawing(name: str, room: str = "plots") -> Any:
+    return getattr(importlib.import_module(f"sim.{room}"), name)

@@ -256,3 +256,8 @@ def pictures(result: Any) -> dict[str, Figure]:
     if len(result.aggregates["came"]):
         figures["referrals"] = result.plot.referrals()
     return figures
+
+
+def maps(result: Any, measures: Sequence[str]) -> dict[str, Figure]:
+    """Maps of measures by county, by name. Raises KeyError for one that is not known."""
+    return {f"map_{measure}": result.plot.map(measure) for measure in measures}

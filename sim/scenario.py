@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from ruamel.yaml import YAML
 
 from sim import arithmetic, checking, demand, difference, explicit, rollout
@@ -23,8 +23,10 @@ from sim.effects import EffectError
 from sim.listing import Asked, Date, Listed, PolicyUse, WorldAsked
 from sim.world import World, column_of
 from sim.yamlfile import (
+    Complaint,
     Document,
     Key,
+    Origin,
     Problem,
     ScenarioError,
     Spot,
@@ -36,6 +38,7 @@ from sim.yamlfile import (
 )
 
 FIRST_MONDAY = date(2022, 3, 7)
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # what else is a slip of the keyboard
 COMMAND_LINE = "command line"
 NO_END = 10**6  # days, where the scenario's own number is no number
 MOST_SEED = 2**62
@@ -51,7 +54,7 @@ class Scenario(Asked):
     world_: WorldAsked = Field(
         alias="world", description="county, or facilities with arrivals and routes"
     )
-    start: Date = Field(FIRST_MONDAY, description="day 0, a date")
+    start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")
     warmup: int = Field(0, ge=0, le=MOST_DAYS, description="days played before them")
     policies: tuple[PolicyUse, ...] = Field((), description="who changes what and when")
@@ -62,6 +65,8 @@ class Scenario(Asked):
     seed: int = Field(1, ge=0, le=MOST_SEED, description="luck of the first replication")
     theory: dict[str, Any] = Field(default_factory=dict, description="textbook model it must meet")
     set: dict[str, float] = Field(default_factory=dict, description="group.field: value everywhere")
+
+    _origin: Origin | None = PrivateAttr(None)
 
     @property
     def total_days(self) -> int:
@@ -76,7 +81,7 @@ class Scenario(Asked):
         use = {key.removesuffix("_"): value for key, value in parameters.items()}
         data = self.resolved()
         data["policies"] = (*data.get("policies", ()), {"name": policy, **use})
-        return _validated(plain(f"having({policy})", _tuples(data)))
+        return _validated(plain(f"having({policy})", _tuples(data)), self._origin)
 
     def without(self, policy: str) -> Scenario:
         """The scenario without a policy. Raises ScenarioError where it has none of the name."""
@@ -95,7 +100,7 @@ class Scenario(Asked):
         """
         given = scalar(value) if isinstance(value, str) else value
         data = _placed(self.resolved(), _steps(key), given)
-        return _validated(plain(COMMAND_LINE, _tuples(data)))
+        return _validated(plain(COMMAND_LINE, _tuples(data)), self._origin)
 
     def resolved(self) -> dict[str, Any]:
         """The scenario as plain values, `extends` resolved, without what is left at its default."""
@@ -133,7 +138,13 @@ class Scenario(Asked):
         try:
             return rollout.timeline(self.world(), self.spans(), self.total_days)
         except EffectError as error:
-            raise _refused(self.title, str(error), path=("policies",)) from error
+            raise ScenarioError([self._policy_problem(str(error))]) from error
+
+    def _policy_problem(self, message: str) -> Problem:
+        """What went wrong with policies, at the last one that it names."""
+        rows = [row for row, use in enumerate(self.policies) if use.name in message]
+        document = self._origin.document if self._origin else plain(self.title, {})
+        return document.problem(Complaint(("policies", *rows[-1:]), message))
 
     def offered_load(self) -> pd.DataFrame:
         """Load of every department of an explicit world, per mean day; empty for a county."""
@@ -176,7 +187,8 @@ def load(path: Path | str) -> Scenario:
     return _validated(read(Path(path)))
 
 
-def _validated(document: Document) -> Scenario:
+def _validated(document: Document, origin: Origin | None = None) -> Scenario:
+    """The scenario that a document asks; origin: where its mistakes are told, else there."""
     data = document.data
     found = checking.type_complaints(Scenario, data)
     found += checking.world_complaints(data.get("world"))
@@ -185,7 +197,9 @@ def _validated(document: Document) -> Scenario:
     found += checking.policy_complaints(data.get("policies"), *_calendar(data))
     if found or document.problems:
         raise ScenarioError([*document.problems, *map(document.problem, found)])
-    return Scenario.model_validate(data)
+    scenario = Scenario.model_validate(data)
+    scenario._origin = origin or Origin(document)
+    return scenario
 
 
 def _calendar(data: dict[str, Any]) -> tuple[date, int]:

@@ -14,9 +14,17 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML, nodes
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 Key = tuple[str | int, ...]
 EXTENDS = "extends"
+MOST_VALUES = 200_000  # of a file, aliases written out
+HINTS = {
+    "'\\t'": "; indent with spaces, never tabs",
+    "mapping values are not allowed here": "; is a colon missing above, or the indentation uneven?",
+    "could not find expected ':'": "; after a key a colon and a space are expected",
+    "found another document": "; one file is one scenario, without ---",
+}
 
 
 class Spot(NamedTuple):
@@ -75,7 +83,17 @@ class Document(NamedTuple):
         path = self._known(complaint.path) if not complaint.at_key else complaint.path
         first, second = (self.keys, self.values) if complaint.at_key else (self.values, self.keys)
         spot = first.get(path) or second.get(path) or self._parent(path)
-        return Problem(spot, dotted(complaint.path), complaint.message, complaint.nearest)
+        shown = dotted(self._written(complaint.path))
+        return Problem(spot, shown, complaint.message, complaint.nearest)
+
+    def _written(self, path: Key) -> Key:
+        """The path without the positions that the file has no list for: one item, one number."""
+        kept: Key = ()
+        for part in path:
+            alone = isinstance(part, int) and kept in self.values
+            if not alone or (*kept, part) in self.values:
+                kept = (*kept, part)
+        return kept
 
     def _known(self, path: Key) -> Key:
         """The longest part of the path that the file has; one item may stand without its list."""
@@ -90,6 +108,19 @@ class Document(NamedTuple):
     def _parent(self, path: Key) -> Spot:
         known = self._known(path)
         return self.keys.get(known) or self.values.get(known) or Spot(self.name)
+
+
+class Origin:
+    """The document that something was read from; it says nothing of what was asked."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __eq__(self, other: object) -> bool:
+        """Where it was read makes no difference."""
+        return isinstance(other, Origin)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def plain(name: str, data: dict[str, Any]) -> Document:
@@ -127,19 +158,21 @@ def scalar(text: str) -> Any:
 
 def _extended(path: Path, children: tuple[Path, ...]) -> Document:
     document = _parsed(path)
-    parent = document.data.pop(EXTENDS, None)
-    if parent is None:
+    if EXTENDS not in document.data:
         return document
+    parent, chain = document.data.pop(EXTENDS), (*children, path.resolve())
     target = (path.parent / str(parent)).resolve()
-    complaint = _extends_complaint(target, str(parent), (*children, path.resolve()))
+    complaint = _extends_complaint(target, parent, chain)
     if complaint:
         raise ScenarioError([document.problem(Complaint((EXTENDS,), *complaint))])
-    return _over(document, _extended(target, (*children, path.resolve())))
+    return _over(document, _extended(target, chain))
 
 
 def _extends_complaint(
-    target: Path, written: str, chain: tuple[Path, ...]
+    target: Path, written: object, chain: tuple[Path, ...]
 ) -> tuple[str, str] | None:
+    if not isinstance(written, str):
+        return f"a file name expected, not {kind(written)}", ""
     if target in chain:
         names = " -> ".join(step.name for step in (*chain, target))
         return f"the files extend each other in a circle: {names}", ""
@@ -166,12 +199,11 @@ def _over(child: Document, parent: Document) -> Document:
 
 def _parsed(path: Path) -> Document:
     document = plain(str(path), {})
-    node = _composed(path)
     try:
-        value = _value(node, document, ())
+        value = _value(_composed(path), document, ())
     except RecursionError:
-        message = "an alias contains itself"
-        raise ScenarioError([Problem(Spot(document.name), "", message)]) from None
+        message = "the values lie too deep inside each other"
+        raise ScenarioError([Problem(Spot(document.name, 1, 1), "", message)]) from None
     if not isinstance(value, dict):
         raise ScenarioError([Problem(document.values[()], "", f"keys expected, not {kind(value)}")])
     document.data.update(value)
@@ -179,54 +211,84 @@ def _parsed(path: Path) -> Document:
 
 
 def _composed(path: Path) -> nodes.Node:
+    text = _text(path)
     try:
-        node = YAML(typ="rt").compose(path.read_text(encoding="utf-8"))
+        node = YAML(typ="rt").compose(text)
     except MarkedYAMLError as error:
-        raise ScenarioError([_syntax_problem(path, error)]) from None
+        raise ScenarioError([_syntax_problem(path, text, error)]) from None
+    except ReaderError as error:
+        before = text[: error.position].split("\n")
+        spot = Spot(str(path), len(before), len(before[-1]) + 1)
+        message = f"no YAML: the character U+{error.character:04X} cannot stand here"
+        raise ScenarioError([Problem(spot, "", message)]) from None
     except YAMLError as error:
         raise ScenarioError([Problem(Spot(str(path)), "", f"no YAML: {error}")]) from None
-    except UnicodeDecodeError:
-        raise ScenarioError([Problem(Spot(str(path)), "", "the file is not UTF-8 text")]) from None
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        near = nearest(path.name, (found.name for found in path.parent.glob("*.yaml")))
-        raise ScenarioError([Problem(Spot(str(path)), "", message, near)]) from None
     if node is None:
         raise ScenarioError([Problem(Spot(str(path), 1, 1), "", "the file is empty")])
     return node
 
 
-def _syntax_problem(path: Path, error: MarkedYAMLError) -> Problem:
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].split(b"\n")
+        spot = Spot(str(path), len(before), len(before[-1].decode("utf-8")) + 1)
+        message = "the file is not UTF-8 text; save it with the encoding UTF-8"
+        raise ScenarioError([Problem(spot, "", message)]) from None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        near = nearest(path.name, (found.name for found in path.parent.glob("*.yaml")))
+        raise ScenarioError([Problem(Spot(str(path)), "", message, near)]) from None
+
+
+def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     spot = Spot(str(path), mark.line + 1, mark.column + 1) if mark else Spot(str(path))
-    tab = "'\\t'" in (error.problem or "")
-    hint = "; indent with spaces, never tabs" if tab else ""
+    hint = next((hint for told, hint in HINTS.items() if told in (error.problem or "")), "")
+    for number, line in enumerate(text.splitlines()[: spot.line], 1):
+        if "：" in line and ": " not in line and not line.endswith(":"):
+            hint = f"; a Chinese colon ： stands in line {number} instead of : and a space"
     return Problem(spot, "", f"no YAML: {error.problem}{hint}")
 
 
-def _value(node: nodes.Node, document: Document, path: Key) -> Any:
-    document.values[path] = _spot(document.name, node)
+def _value(node: nodes.Node, document: Document, path: Key, above: tuple[int, ...] = ()) -> Any:
+    spot = document.values[path] = _spot(document.name, node)
+    if isinstance(node, nodes.ScalarNode):
+        return _scalar(str(node.tag).rpartition(":")[2], str(node.value))
+    if id(node) in above:
+        raise ScenarioError([Problem(spot, dotted(path), "an alias contains itself")])
+    if len(document.values) > MOST_VALUES:
+        message = f"aliases make more than {MOST_VALUES:,} values"
+        raise ScenarioError([Problem(spot, dotted(path), message)])
+    inside = (*above, id(node))
     if isinstance(node, nodes.MappingNode):
-        return _mapping(node, document, path)
-    if isinstance(node, nodes.SequenceNode):
-        return tuple(
-            _value(item, document, (*path, index)) for index, item in enumerate(node.value)
-        )
-    return _scalar(str(node.tag).rpartition(":")[2], str(node.value))
+        return _mapping(node, document, path, inside)
+    return tuple(
+        _value(item, document, (*path, index), inside) for index, item in enumerate(node.value)
+    )
 
 
-def _mapping(node: nodes.MappingNode, document: Document, path: Key) -> dict[str, Any]:
+def _mapping(
+    node: nodes.MappingNode, document: Document, path: Key, above: tuple[int, ...]
+) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(key_node.value)
-        here = (*path, key)
         spot = _spot(document.name, key_node)
+        key = str(key_node.value) if isinstance(key_node, nodes.ScalarNode) else None
+        here = (*path, key or "")
+        if key is None:
+            message = "a list or mapping cannot be a key"
+            document.problems.append(Problem(spot, dotted(path), message))
+            continue
         if key in mapping:
             message = f"the key is given twice, first at line {document.keys[here].line}"
             document.problems.append(Problem(spot, dotted(here), message))
             continue
         document.keys[here] = spot
-        mapping[key] = _value(value_node, document, here)
+        mapping[key] = _value(value_node, document, here, above)
+        if value_node.value == "" and mapping[key] is None:
+            document.values[here] = spot
     return mapping
 
 
@@ -237,7 +299,7 @@ def _spot(file: str, node: nodes.Node) -> Spot:
 def _scalar(tag: str, text: str) -> Any:
     match tag:
         case "int":
-            return int(text.replace("_", ""), 0 if text[:2] in ("0x", "0o") else 10)
+            return _int(text)
         case "float":
             return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
         case "bool":
@@ -247,6 +309,13 @@ def _scalar(tag: str, text: str) -> Any:
         case "timestamp":
             return _date(text)
     return text
+
+
+def _int(text: str) -> int | str:
+    try:
+        return int(text.replace("_", ""), 0 if text[:2] in ("0x", "0o") else 10)
+    except ValueError:  # thousands of digits
+        return text
 
 
 def _date(text: str) -> date | str:

@@ -59,8 +59,8 @@ def test_help_answers_at_once():
     run = subprocess.run(
         [sys.executable, "-m", "sim.cli", "--help"], capture_output=True, text=True, check=True
     )
-    assert time.perf_counter() - start < 2
-    for command in ("list", "check", "run", "compare", "verify", "plot"):
+    assert time.perf_counter() - start < 2  # 0.15 s on an idle machine
+    for command in ("list", "check", "run", "compare", "verify", "plot", "schema", "new"):
         assert command in run.stdout
 
 

@@ -133,7 +133,7 @@ BROKEN = {
     ),
     "unknown kind": (
         WORLD.replace("tier: county", "kind: county_genral"),
-        8, 13, "world.facilities.1.kind", "no kind county_genral", "county_general",
+        8, 13, "world.facilities.1.kind", "no kind 'county_genral'", "county_general",
     ),
     "a second facility of the name": (
         WORLD.replace("name: hospital", "name: clinic"),
@@ -171,7 +171,7 @@ days: 7"""),
     ),
     "no such time of day": (
         WORLD.replace("servers: 2", "open: {from: 08:00, to: 12:75}"),
-        10, 51, "world.facilities.1.departments.0.open.0.to", "12:75 is no time of day", "",
+        10, 51, "world.facilities.1.departments.0.open.to", "12:75 is no time of day", "",
     ),
     "closes before it opens": (
         WORLD.replace("servers: 2", "open: {from: 12:00, to: 08:00}"),
