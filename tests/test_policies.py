@@ -209,7 +209,7 @@ def test_experts_leave_the_general_department_on_the_chosen_afternoons(world: Wo
     days = ("wednesday", "friday")  # of W007
     after = telemedicine_of(world, coverage=0.3, experts=3, days=days)
     moved = after.departments.doctors - world.departments.doctors
-    general, remote = telemedicine.answerers(world)
+    _, general, remote = telemedicine.answerers(world)
     expected = np.zeros((7, 2), dtype=int)
     expected[[2, 4], 1] = 3
     assert np.array_equal(moved[remote], expected)
@@ -219,7 +219,7 @@ def test_experts_leave_the_general_department_on_the_chosen_afternoons(world: Wo
 
 @pytest.mark.policy
 def test_more_experts_than_the_hub_has_are_refused(world: World) -> None:
-    general, _ = telemedicine.answerers(world)
+    _, general, _ = telemedicine.answerers(world)
     present = int(world.departments.doctors[general, 0, 1])
     with pytest.raises(EffectError, match=r"below its lower bound 0 by 1 \[persons\]"):
         telemedicine_of(world, coverage=0.3, experts=present + 1, days=("monday",))
