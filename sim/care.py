@@ -87,7 +87,7 @@ def referral_target(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
     facility, condition,
 ):  # fmt: skip
-    """Facility of formal referral: the specialty's department's own, else the facility's; -1 none."""
+    """Where a case is formally referred: as its specialty's department does, else the facility."""
     line = choice.department[facility, needs.specialty[condition]]
     if line >= 0 and departments.referral_target[line] >= 0:
         return np.int64(departments.referral_target[line])

@@ -1,7 +1,8 @@
 """How do the changes of several policies become one World, whatever their order?
 
 A policy returns changes; `compose` applies them to the columns of a World: first what is put, then
-what is added and moved, then what is raised or approaches a level. Nothing is mutated, and untouched columns are shared.
+what is added and moved, then what is raised or approaches a level. Nothing is mutated, and
+untouched columns are shared.
 """
 
 from __future__ import annotations

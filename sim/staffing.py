@@ -43,16 +43,17 @@ class Answering(NamedTuple):
 def doctor_sessions(world: World, rows: Array, share: float) -> Sessions:
     """The doctor-sessions that departments give first: `share` of all of a week, rounded half up.
 
-    rows: departments. Doctor j of the n on duty in a half-day comes at (j + u) / n, u the
-    department's keyed luck: each gives its share to the nearest doctor, a doctor's working days go
-    together, and a larger share only adds.
+    rows: departments. Doctor j of the n on duty in a half-day comes at (j + 1/2) / n, those of
+    departments alike in keyed order: each gives its share to the nearest doctor, a doctor's working
+    days go together, and a larger share only adds.
     """
     doctors = world.departments.doctors[rows].reshape(len(rows), -1)
     cell = np.repeat(np.arange(doctors.size), doctors.ravel())
     number = np.arange(len(cell)) - (np.cumsum(doctors) - doctors.ravel())[cell]
     at = cell // (WEEKDAYS * SESSIONS)
-    place = (number + _luck(world, rows)[at]) / doctors.ravel()[cell]
-    first = np.lexsort((cell, place))[: int(share * len(cell) + 0.5)]
+    place = (number + 0.5) / doctors.ravel()[cell]
+    luck = _luck(world, rows)[at]
+    first = np.lexsort((cell, luck, place))[: int(share * len(cell) + 0.5)]
     weekday, session = np.divmod(cell[first] % (WEEKDAYS * SESSIONS), SESSIONS)
     return Sessions(rows[at[first]], weekday, session)
 

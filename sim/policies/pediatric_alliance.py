@@ -134,7 +134,8 @@ def leader(world: World) -> Answering:
     hub = staffing.answering(world, world.facilities.kind == kind, SPECIALTY)
     if hub is None:
         raise EffectError(
-            "pediatric_alliance needs a children's hospital with paediatrics and a remote department"
+            "pediatric_alliance needs a children's hospital with a paediatrics"
+            " and a remote department"
         )
     return hub
 

@@ -1,17 +1,18 @@
 """Physicians of large hospitals are stationed below for half a year or longer.
 
-A share of the doctor-sessions of a week leaves the outpatient departments of the donor tier, in
-keyed order, rounded to the nearest session, so that also a slice of five doctors gives no more than
-its part. They fill the receiving hospitals one after the other, `team` doctors for each specialty,
-in the department of their specialty, else the general one. Raising the share only adds. Three
-effects are dosed apart:
+A share of the doctor-sessions of a week leaves the outpatient departments of the donor tier, of
+each in proportion and rounded to the nearest session in all, so that also a slice of a hub gives no
+more than its part. They fill the receiving hospitals, in keyed order, one after the other, `team`
+doctors for each specialty, in the department of their specialty, else the general one. Raising the
+share only adds. Three effects are dosed apart:
 
     hands  doctors on duty below       += hands x sessions received; the others only teach
     skill  true level there            += skill x filled x (donor's level - own), never above it
     name   level expected of the place += name x filled x (donor's - own)
     filled = sessions received / sessions of a full team, at most 1
 
-Licensed physicians move along in proportion, and `wards` beds close at the donor for each.
+Licensed physicians move along in proportion (about five for each doctor who is on duty all week,
+the team that programmes send), and `wards` beds close at the donor for each.
 
 Source: programmes SC, LN, HS, row resource_sinking (programmes.md); scale of doses in domain.md 4.8
 (five of a tertiary hospital's 376 physicians are 1.3 %); ward cover of 2.0 beds: fact N086.
@@ -114,10 +115,9 @@ def givers(world: World, params: Params, below: Array) -> Array:
     """Outpatient departments of the donor tier whose doctors somebody below can take."""
     department, tier = world.departments, world.names.tiers.index(params.donors)
     own = world.facilities.tier[department.facility] == tier
-    taken = [bool(len(staffing.taking(world, below, s))) for s in range(len(world.names.specialties))]
-    rows = np.flatnonzero(
-        own & (department.quota_minutes > 0.0) & np.array(taken)[department.specialty]
-    )
+    outpatient = np.flatnonzero(own & (department.quota_minutes > 0.0))
+    taken = [len(staffing.taking(world, below, s)) > 0 for s in department.specialty[outpatient]]
+    rows = outpatient[np.array(taken, dtype=bool)]
     if not len(rows):
         raise EffectError(
             f"resource_sinking needs a hospital of tier {params.donors} with outpatient departments"
