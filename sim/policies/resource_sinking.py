@@ -8,7 +8,7 @@ share only adds. Three effects are dosed apart:
 
     hands  doctors on duty below       += hands x sessions received; the others only teach
     skill  true level there            += skill x filled x (donor's level - own), never above it
-    name   level expected of the place += name x filled x (donor's - own)
+    repute level expected of the place += repute x filled x (donor's - own)
     filled = sessions received / sessions of a full team, at most 1
 
 Licensed physicians move along in proportion (about five for each doctor who is on duty all week,
@@ -16,9 +16,9 @@ the team that programmes send), and `wards` beds close at the donor for each.
 
 Source: programmes SC, LN, HS, row resource_sinking (programmes.md); scale of doses in domain.md 4.8
 (five of a tertiary hospital's 376 physicians are 1.3 %); ward cover of 2.0 beds: fact N086.
-Assumed: who gives and receives, team, hands, skill, name. What emerges: who is resolved below, what
-residents learn from it, where they go first, the donor's numbers, waits and bed waits, referrals.
-Simple: emergency departments give nobody; beds are closed, not moved; skill and name end with the
+Assumed: who gives and receives, team, hands, skill, repute. What emerges: who is resolved below,
+what residents learn from it, where they go first, the donor's numbers, waits and bed waits.
+Simple: emergency departments give nobody; beds are closed, not moved; skill and repute end with the
 policy; travel and pay of those sent cost nothing.
 """
 
@@ -41,11 +41,11 @@ DOSE = {"share": 0.1}
 CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0, dose=DOSE,
-        fails_where="a hub that sends half a doctor of a hundred",
+        fails_where="one doctor of two hundred is sent: hardly anybody leaves",
     ),
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
-        dose=DOSE, fails_where="residents without memory of what was resolved below",
+        dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
@@ -53,7 +53,7 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="hub", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="wards that others cover while physicians are away",
+        dose=DOSE, fails_where="wards that others cover while physicians are away", holds=False,
     ),
 )
 
@@ -76,7 +76,7 @@ class Params(BaseModel):
     skill: float = dose(
         0.3, "1", "share of the gap in level that a full team closes (assumption)", ge=0, le=1
     )
-    name: float = dose(
+    repute: float = dose(
         0.0, "1", "share of the gap in expected level that a full team closes", ge=0, le=1
     )
     wards: float = dose(
@@ -85,7 +85,7 @@ class Params(BaseModel):
 
 
 def effects(world: World, params: Params) -> tuple[Change, ...]:
-    """Doctors, physicians and beds that move or close, skill and name that grow; none at share 0.
+    """Doctors, physicians and beds that move or close, skill and repute that grow; none at share 0.
 
     Raises EffectError where nobody of the donor tier could join a receiving hospital.
     """
@@ -150,7 +150,7 @@ def taught(world: World, sent: Sessions, target: Array, params: Params) -> tuple
     places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
     return (
         approach("departments.level", rows, best, params.skill * filled),
-        approach("facilities.perceived", places, highest, params.name * known),
+        approach("facilities.perceived", places, highest, params.repute * known),
     )
 
 
