@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from sim import chance
-from sim.effects import Change, EffectError, add, move, put, raise_by
+from sim.effects import Change, EffectError, add, move, put
 from sim.world import SESSIONS, WEEKDAYS, Array, World
 
 DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
@@ -115,14 +115,6 @@ def move_physicians(world: World, rows: Array, sent: Sessions, target: Array) ->
 def _counted(pairs: Array) -> tuple[Array, Array]:
     found, count = np.unique(pairs, axis=0, return_counts=True)
     return found.T, count
-
-
-def refer(rows: Array, hub: int, formal: float) -> tuple[Change, ...]:
-    """Departments refer their specialty's cases to a hub, a share `formal` more with a slot."""
-    return (
-        put("departments.referral_target", rows, hub),
-        raise_by("departments.referral_formal", rows, formal),
-    )
 
 
 def answering(world: World, facilities: Array, specialty: str) -> Answering | None:

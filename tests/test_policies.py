@@ -173,16 +173,24 @@ def test_parameters_leave_the_words_of_a_scenario_alone(name: str) -> None:
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_a_dated_start_leaves_the_past_as_it_was(name: str, engine: str) -> None:
-    start, days, world = 2, 3, worlds.county()
+    start, days, world = 2, 5, worlds.county()
     none = play([(0, world)], 1, days, engine=engine)
     neutral = timeline(world, [Span(name, 1, days, {})], days)
     assert worlds.same(none, play(neutral, 1, days, engine=engine))
-    dated = timeline(world, [Span(name, start, days, dose_of(name))], days)
+    dated = timeline(world, [Span(name, start, days, dose_of_a_small_county(name))], days)
     assert [day for day, _ in dated] == [0, start]
     dosed = play(dated, 1, days, engine=engine)
     assert not worlds.same(none, dosed)
     for column in ("requested", "arrival", "start", "end"):
         assert np.array_equal(*(past(run.visits, column, start) for run in (none, dosed))), column
+
+
+def dose_of_a_small_county(name: str) -> dict[str, Any]:
+    """The dose of the first claim, with no more hospitals and doctors than a small county has."""
+    title, doses = growing(name)
+    fields = policies.find(name).Params.model_fields
+    whole = {key: 1 for key, field in fields.items() if field.annotation is int}
+    return dose_of(name) | {title: doses[2]} | whole
 
 
 def past(visits: dict[str, np.ndarray], column: str, day: int) -> np.ndarray:

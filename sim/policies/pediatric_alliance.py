@@ -119,10 +119,15 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
         return ()
     hub = leader(world)
     rows = joined(world, params)
-    return (
-        *staffing.refer(rows, hub.facility, params.formal),
+    level = world.departments.level[hub.giving]
+    shares = (
+        raise_by("departments.referral_formal", rows, params.formal),
         raise_by("departments.held", hub.giving, params.slots),
-        approach("departments.level", rows, world.departments.level[hub.giving], params.skill),
+        approach("departments.level", rows, level, params.skill),
+    )
+    return (
+        put("departments.referral_target", rows, hub.facility),
+        *(change for change in shares if change.amount > 0.0),
         *trained(world, rows, params.away), *equipped(world, rows, params.units),
         *advised(rows, hub, params),
     )  # fmt: skip

@@ -148,10 +148,11 @@ def taught(world: World, sent: Sessions, target: Array, params: Params) -> tuple
     perceived, full = world.facilities.perceived, params.team * WEEK
     rows, filled, best = _filled(target, level[sent.department], full)
     places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
-    return (
+    made = (
         approach("departments.level", rows, best, params.skill * filled),
         approach("facilities.perceived", places, highest, params.repute * known),
     )
+    return tuple(change for change in made if change.amount.any())
 
 
 def _filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
