@@ -143,21 +143,16 @@ def treat(
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
     ready = skilled and equipped
-    bedded = bed_needed(care, luck, day, condition, severity)
-    if bedded and ready and facilities.beds[facility] > 0:
-        outcome = ADMITTED
-    elif bedded:
-        outcome = advice(
-            facilities, departments, choice, needs, care, facility, condition, u_advise, u_formal
-        )
+    outcome = advice(
+        facilities, departments, choice, needs, care, facility, condition, u_advise, u_formal
+    )
+    if bed_needed(care, luck, day, condition, severity):
+        if ready and facilities.beds[facility] > 0:
+            outcome = ADMITTED
     elif ready and supplied:
         outcome = RESOLVED
     elif may_ask and departments.remote_point[department] >= 0 and equipped and supplied:
         outcome = REMOTE
-    else:
-        outcome = advice(
-            facilities, departments, choice, needs, care, facility, condition, u_advise, u_formal
-        )
     mean = care.minutes[condition, facilities.kind[facility]]
     consultation = ticks(chance.lognormal(u_time, mean, care.minutes_cv))
     if outcome == REMOTE:
