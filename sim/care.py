@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from sim import chance
 from sim.arithmetic import MINUTES_PER_DAY, compiled, inlined, logistic, ticks
 from sim.durations import duration
@@ -21,7 +23,7 @@ from sim.events import (
     RESOLVED,
     UNRESOLVED,
 )
-from sim.world import BY_CASE, Care, Departments, Facilities, Needs
+from sim.world import BY_CASE, Care, Choice, Departments, Facilities, Needs
 
 
 class Treatment(NamedTuple):
@@ -63,18 +65,63 @@ def success(care: Care, needs: Needs, level, condition, severity):
 
 
 @inlined
-def advice(facilities: Facilities, care: Care, facility, u_advise, u_formal):
+def skill_level(
+    departments: Departments, choice: Choice, needs: Needs, department, condition, severity
+):
+    """True skill that a case meets: the department's, or that of its specialty's unit if urgent.
+
+    The unit (as intensive care for children) belongs to the facility's department for the
+    condition's specialty, and serves the emergency department too.
+    """
+    level = departments.level[department]
+    if needs.urgent[condition, severity]:
+        facility = departments.facility[department]
+        line = choice.department[facility, needs.specialty[condition]]
+        if line >= 0:
+            level = max(level, departments.unit_level[line])
+    return level
+
+
+@inlined
+def referral_target(
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
+    facility, condition,
+):  # fmt: skip
+    """Where a case is formally referred: as its specialty's department does, else the facility."""
+    line = choice.department[facility, needs.specialty[condition]]
+    if line >= 0 and departments.referral_target[line] >= 0:
+        return np.int64(departments.referral_target[line])
+    return np.int64(facilities.referral_target[facility])
+
+
+@inlined
+def formal_share(
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
+    facility, condition,
+):  # fmt: skip
+    """Formal referrals among all advice: the facility's, and the specialty's of what is left."""
+    share = facilities.referral_formal[facility]
+    line = choice.department[facility, needs.specialty[condition]]
+    return share + (1.0 - share) * departments.referral_formal[line] if line >= 0 else share
+
+
+@inlined
+def advice(
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
+    facility, condition, u_advise, u_formal,
+):  # fmt: skip
     """Outcome of a recognised failure: formal referral, advice to go higher, or home unresolved."""
-    if facilities.referral_target[facility] < 0 or u_advise >= care.advise:
+    target = referral_target(facilities, departments, choice, needs, facility, condition)
+    if target < 0 or u_advise >= care.advise:
         return UNRESOLVED
-    if u_formal < facilities.referral_formal[facility]:
+    if u_formal < formal_share(facilities, departments, choice, needs, facility, condition):
         return REFERRED_UP
     return ADVISED
 
 
 @compiled
 def treat(
-    facilities: Facilities, departments: Departments, needs: Needs, care: Care,
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
     department, luck, day, contact, condition, severity, tested_at, may_ask,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
@@ -91,19 +138,21 @@ def treat(
     recognised = elsewhere and u_known < facilities.recognition[facility]
     known = recognised or (wants_test and tested_at == facility)
     tested = wants_test and not known and test_possible(facilities, facility, luck, day)
-    skilled = u_skill < success(care, needs, departments.level[department], condition, severity)
+    level = skill_level(departments, choice, needs, department, condition, severity)
+    skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
     ready = skilled and equipped
+    outcome = advice(
+        facilities, departments, choice, needs, care, facility, condition, u_advise, u_formal
+    )
     if bed_needed(care, luck, day, condition, severity):
-        admits = ready and facilities.beds[facility] > 0
-        outcome = ADMITTED if admits else advice(facilities, care, facility, u_advise, u_formal)
+        if ready and facilities.beds[facility] > 0:
+            outcome = ADMITTED
     elif ready and supplied:
         outcome = RESOLVED
     elif may_ask and departments.remote_point[department] >= 0 and equipped and supplied:
         outcome = REMOTE
-    else:
-        outcome = advice(facilities, care, facility, u_advise, u_formal)
     mean = care.minutes[condition, facilities.kind[facility]]
     consultation = ticks(chance.lognormal(u_time, mean, care.minutes_cv))
     if outcome == REMOTE:

@@ -1,7 +1,8 @@
 """How do the changes of several policies become one World, whatever their order?
 
 A policy returns changes; `compose` applies them to the columns of a World: first what is put, then
-what is added and moved, then what is raised. Nothing is mutated, and untouched columns are shared.
+what is added and moved, then what is raised or approaches a level. Nothing is mutated, and
+untouched columns are shared.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic import ConfigDict, Field
 from sim import chance
 from sim.world import Array, Column, World, column_of
 
-How = Literal["put", "add", "move", "raise"]
+How = Literal["put", "add", "move", "raise", "approach"]
 EVERYWHERE: Any = ...
 FORBIDDEN = ("behaviour.", "people.", "departments.prior_")
 DOSES = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -24,13 +25,13 @@ COVERED = 0x636F7665  # tag of the keys that order what a programme reaches firs
 
 
 class Change(NamedTuple):
-    """One change of one column; made by `put`, `add`, `move` or `raise_by`."""
+    """One change of one column; made by `put`, `add`, `move`, `raise_by` or `approach`."""
 
     path: str  # group.field of the World
     how: How
     where: Any  # index, tuple of index arrays, or mask into the column; ... everywhere
     amount: Any  # value, array or share, as wide as `where`
-    source: Any = None  # cells that a move takes from
+    source: Any = None  # cells that a move takes from; level that an approach leads towards
     policy: str = ""  # who asks for it
 
 
@@ -44,6 +45,7 @@ class Claim(NamedTuple):
     at_least: float  # smallest difference that matters, in the measure's unit
     dose: dict[str, Any]  # parameters at which it is claimed
     fails_where: str  # a plausible world in which it does not hold
+    group: str = ""  # group of the measure, as a specialty; "" for all
     holds: bool = True  # the model's answer at present; a claim that does not hold is a finding
 
 
@@ -66,13 +68,24 @@ def add(path: str, where: Any, amount: Any) -> Change:
 
 
 def move(path: str, source: Any, target: Any, amount: Any) -> Change:
-    """A conserved transfer: each source cell gives its amount to the target cell opposite."""
+    """A conserved transfer: each source cell gives its amount to the target cell opposite.
+
+    Amounts are not negative, and whole where the column counts in whole.
+    """
     return Change(path, "move", target, amount, source)
 
 
 def raise_by(path: str, where: Any, share: Any) -> Change:
     """A bounded increment of a share: 1 - (1 - value) x product of (1 - share) [1]."""
     return Change(path, "raise", where, share)
+
+
+def approach(path: str, where: Any, level: Any, share: Any) -> Change:
+    """A step towards a level: value + share [1] x (level - value), nothing where it is above.
+
+    Steps of several policies follow each other in their canonical order, so none passes the level.
+    """
+    return Change(path, "approach", where, share, level)
 
 
 def dose(neutral: Any, unit: str, meaning: str, **bounds: Any) -> Any:
@@ -85,12 +98,17 @@ def covered(codes: Array, share: float) -> Array:
 
     codes: int64 (n,). The order is keyed luck of each code, so that a larger share only adds.
     """
+    mask = np.zeros(len(codes), dtype=bool)
+    mask[keyed_order(codes)[: int(share * len(codes) + 0.5)]] = True
+    return mask
+
+
+def keyed_order(codes: Array) -> Array:
+    """Positions in the order in which programmes reach things: by the keyed luck of each code."""
     luck = [
         chance.uniform(chance.key(0, code, 0, COVERED), 0, 0, chance.COVERAGE) for code in codes
     ]
-    mask = np.zeros(len(codes), dtype=bool)
-    mask[np.lexsort((codes, luck))[: int(share * len(codes) + 0.5)]] = True
-    return mask
+    return np.lexsort((codes, luck))
 
 
 def compose(world: World, changes: Iterable[Change]) -> World:
@@ -131,10 +149,12 @@ def _column(path: str, held: Any, changes: list[Change]) -> Any:
     _put(path, values, cells, [change for change in changes if change.how == "put"])
     for change in changes:
         if change.how in ("add", "move"):
-            _shift(values, cells, change)
+            _shift(values, cells, change, column.dtype.startswith("i"))
     for change in changes:
         if change.how == "raise":
             _raise(path, values, cells, change)
+        elif change.how == "approach":
+            _approach(path, values, cells, change)
     _check(path, column, values, cells, changes)
     return _as_held(held, values)
 
@@ -155,35 +175,47 @@ def _put(path: str, values: Array, cells: Array, changes: list[Change]) -> None:
         owner[where] = number
 
 
-def _shift(values: Array, cells: Array, change: Change) -> None:
+def _shift(values: Array, cells: Array, change: Change, counts: bool) -> None:
     if change.how == "add":
         amounts = _amounts(cells, change.where, change)
     else:
-        amounts = _moved(values, cells, change)
+        amounts = _moved(values, cells, change, counts)
     np.add.at(values, _cells(cells, change.where), amounts)
 
 
-def _moved(values: Array, cells: Array, change: Change) -> Array:
+def _moved(values: Array, cells: Array, change: Change, counts: bool) -> Array:
     source, target = _cells(cells, change.source), _cells(cells, change.where)
     amounts = _amounts(cells, change.source, change)
     if len(source) != len(target):
         raise EffectError(
             f"{change.policy} moves {change.path} from {len(source)} cells to {len(target)}"
         )
-    if (amounts != np.floor(amounts)).any() or (amounts < 0).any():
-        raise EffectError(f"{change.policy} moves {change.path} by {change.amount}: whole numbers")
+    if (counts and (amounts != np.floor(amounts)).any()) or (amounts < 0).any():
+        kind = "whole numbers" if counts else "amounts from 0"
+        raise EffectError(f"{change.policy} moves {change.path} by {change.amount}: {kind}")
     np.subtract.at(values, source, amounts)
     return amounts
 
 
 def _raise(path: str, values: Array, cells: Array, change: Change) -> None:
-    shares = _amounts(cells, change.where, change)
-    if (shares < 0).any() or (shares > 1).any():
-        raise EffectError(f"{change.policy} raises {path} by {change.amount}: a share in [0, 1]")
+    shares = _shares(path, cells, change)
     where = _cells(cells, change.where)
     kept = np.ones(values.size)
     np.multiply.at(kept, where, 1.0 - shares)
     values[where] = 1.0 - (1.0 - values[where]) * kept[where]
+
+
+def _approach(path: str, values: Array, cells: Array, change: Change) -> None:
+    shares, where = _shares(path, cells, change), _cells(cells, change.where)
+    gap = _amounts(cells, change.where, change._replace(amount=change.source)) - values[where]
+    values[where] += shares * np.maximum(gap, 0.0)
+
+
+def _shares(path: str, cells: Array, change: Change) -> Array:
+    shares = _amounts(cells, change.where, change)
+    if (shares < 0).any() or (shares > 1).any():
+        raise EffectError(f"{change.policy} raises {path} by {change.amount}: a share in [0, 1]")
+    return shares
 
 
 def _cells(cells: Array, where: Any) -> Array:

@@ -22,6 +22,7 @@ Array = np.ndarray
 SESSIONS = 2
 WEEKDAYS = 7
 HOURS = 24
+EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
 SEVERITIES = ("mild", "moderate", "severe")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
 URGENT, RETURNING, REFERRED, ORDINARY = range(4)
@@ -127,6 +128,8 @@ class Departments(NamedTuple):
     specialty: A[Array, Column("specialty", "index", "i4")]
     level: A[Array, Column("true skill on the scale of minimal capable levels", "level")]
     doctors: A[Array, Column("doctors on duty", "persons", "i4", ("weekday", "session"), low=0)]
+    away: A[Array, Column("its doctors sent elsewhere without duty, as a course or to teach",
+                          "persons", "i4", ("weekday", "session"), neutral=0, low=0)]
     opens: A[Array, Column("session opening after midnight", "ticks", "i8", ("session",))]
     closes: A[Array, Column("session closing after midnight", "ticks", "i8", ("session",))]
     always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
@@ -144,6 +147,13 @@ class Departments(NamedTuple):
     patience_mean: A[Array, Column("mean patience, 0 endless", "minutes", neutral=0.0, low=0)]
     patience_family: A[Array, Column("patience family", "index", "i4", neutral=EXPONENTIAL)]
     patience_cv: A[Array, Column("its coefficient of variation", "1", neutral=1.0)]
+    unit_level: A[Array, Column("skill of a unit for its specialty's urgent cases, whoever of the"
+                                " facility sees them; 0 none", "level", neutral=0.0)]
+    referral_target: A[Array, Column("facility of formal referral of its specialty's cases,"
+                                     " -1 that of the facility", "index", "i4", neutral=-1)]
+    referral_formal: A[Array, Column("formal referrals among all advice to its specialty's cases"
+                                     " that the facility leaves informal", "1",
+                                     neutral=0.0, low=0, high=1)]
     admit: A[Array, Column("share admitted where service is not by the case", "1", neutral=0.0)]
     remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
     remote_rate: A[Array, Column("remote consultations it may ask", "1/day", neutral=0.0, low=0)]
@@ -356,7 +366,8 @@ def column_of(path: str) -> Column:
 def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
     """A group from given fields, typed and frozen; a lever not given takes its neutral value.
 
-    `rows` is the number of rows of neutral columns. Raises TypeError for a field that is neither.
+    `rows` is the number of rows of neutral columns, whose other axes `EXTENTS` tells. Raises
+    TypeError for a field that is neither.
     """
     values = {}
     for name, column in columns_of(group).items():
@@ -367,9 +378,9 @@ def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
 
 
 def typed(value: Any, column: Column, rows: int | None) -> Any:
-    """The value as the column's type; a scalar given for an array column of a table is repeated."""
+    """The value as the column's type; a scalar for an array column of a table is repeated."""
     if rows is not None and np.ndim(value) == 0:
-        value = np.full(rows, value)
+        value = np.full((rows, *(EXTENTS[axis] for axis in column.axes)), value)
     if isinstance(value, int | float | np.number):
         return value
     return frozen(np.array(value, dtype=column.dtype))

@@ -283,6 +283,10 @@ def neutral() -> dict[str, dict[str, Any]]:
         "a room for everybody": {"departments.room": np.full(len(below), 10**6, dtype=np.int32)},
         "held numbers without numbers": {
             "departments.held": np.where(d.quota_minutes > 0.0, d.held, 0.5)},
+        "a department that refers as its facility does": {
+            "departments.referral_target": f.referral_target[d.facility]},
+        "a unit no better than any department": {
+            "departments.unit_level": np.full(len(below), d.level.min())},
     }  # fmt: skip
 
 

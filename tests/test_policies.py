@@ -1,23 +1,30 @@
 """The contract that every policy file keeps, and what telemedicine in particular changes."""
 
+import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import worlds
 from annotated_types import Ge, Gt, Le, Lt
+from twins import on_every_engine
 
 from sim import policies
+from sim.arithmetic import DAY
 from sim.difference import flat
 from sim.effects import FORBIDDEN, Claim, EffectError, compose
+from sim.engine import play
+from sim.listing import PolicyUse
 from sim.policies import telemedicine
+from sim.rollout import Span, timeline
 from sim.scenario import Scenario, load
 from sim.world import GROUPS, World, columns_of
 
 ROOT = Path(__file__).parents[1]
 EVERY = policies.names()
+CLAIMS = [(name, i) for name in EVERY for i in range(len(policies.find(name).claims))]
 FIELDS = {f"{name}.{field}" for name, group in GROUPS.items() for field in columns_of(group)}
 GENERAL, REMOTE = "general", "remote"
 
@@ -30,13 +37,6 @@ def county() -> Scenario:
 @pytest.fixture(scope="module")
 def world(county: Scenario) -> World:
     return county.world()
-
-
-def changed(before: World, after: World) -> Iterator[tuple[str, np.ndarray]]:
-    """Fields that differ, with the mask of the cells."""
-    for (path, old), (_, new) in zip(flat(before), flat(after), strict=True):
-        if not np.array_equal(old, new):
-            yield path, np.asarray(old) != np.asarray(new)
 
 
 def columns(world: World) -> list[bytes]:
@@ -121,25 +121,82 @@ def test_no_policy_writes_what_people_decide(name: str, world: World) -> None:
 
 
 @pytest.mark.policy
-@pytest.mark.parametrize("name", EVERY)
-def test_doctors_are_conserved_in_every_session(name: str, world: World) -> None:
-    after = compose(world, policies.changes(name, world, dose_of(name)))
-    before = world.departments.doctors.sum(axis=0)
-    assert np.array_equal(after.departments.doctors.sum(axis=0), before)
+@pytest.mark.parametrize(("name", "i"), CLAIMS)
+def test_who_is_moved_is_conserved(name: str, i: int, world: World) -> None:
+    dose = policies.find(name).claims[i].dose
+    after = compose(world, policies.changes(name, world, dose))
+    staff = [w.departments.doctors + w.departments.away for w in (world, after)]
+    assert np.array_equal(staff[0].sum(axis=0), staff[1].sum(axis=0))
+    assert (after.departments.doctors.sum(axis=0) <= world.departments.doctors.sum(axis=0)).all()
+    people = [math.fsum(w.facilities.physicians) for w in (world, after)]
+    assert people[0] == pytest.approx(people[1], rel=1e-12)
+    assert (after.facilities.beds <= world.facilities.beds).all()
+
+
+def growing(name: str) -> tuple[str, tuple[float, ...]]:
+    """The parameter that says how far a policy is rolled out: its first; and rising doses of it."""
+    title, field = next(iter(policies.find(name).Params.model_fields.items()))
+    return title, (2, 3, 4) if field.annotation is int else (0.01, 0.1, 0.3, 0.6, 1.0)
 
 
 @pytest.mark.policy
-@pytest.mark.parametrize(
-    "name", [name for name in EVERY if "coverage" in policies.find(name).Params.model_fields]
-)
-def test_more_coverage_only_adds(name: str, world: World) -> None:
-    dose = dose_of(name)
+@pytest.mark.parametrize("name", EVERY)
+def test_a_larger_rollout_only_adds(name: str, world: World) -> None:
+    title, doses = growing(name)
     reached: dict[str, np.ndarray] = {}
-    for coverage in (0.1, 0.3, 0.6, 1.0):
-        after = compose(world, policies.changes(name, world, dose | {"coverage": coverage}))
-        more = dict(changed(world, after))
-        assert all((more[path] >= mask).all() for path, mask in reached.items())
+    for dose in doses:
+        after = compose(world, policies.changes(name, world, dose_of(name) | {title: dose}))
+        more = {
+            path: np.abs(np.asarray(new, dtype=float) - old)
+            for (path, old), (_, new) in zip(flat(world), flat(after), strict=True)
+            if not np.array_equal(old, new)
+        }
+        assert more
+        assert all((more[path] >= moved - 1e-9).all() for path, moved in reached.items())
         reached = more
+
+
+@pytest.mark.policy
+def test_policies_compose_whatever_their_order(world: World) -> None:
+    made = [change for name in EVERY for change in policies.changes(name, world, dose_of(name))]
+    assert columns(compose(world, made)) == columns(compose(world, made[::-1]))
+
+
+@pytest.mark.policy
+@pytest.mark.parametrize("name", EVERY)
+def test_parameters_leave_the_words_of_a_scenario_alone(name: str) -> None:
+    words = {field.alias or title for title, field in PolicyUse.model_fields.items()}
+    assert not words & set(policies.find(name).Params.model_fields)
+
+
+@on_every_engine
+@pytest.mark.policy
+@pytest.mark.parametrize("name", EVERY)
+def test_a_dated_start_leaves_the_past_as_it_was(name: str, engine: str) -> None:
+    start, days, world = 2, 5, worlds.county()
+    none = play([(0, world)], 1, days, engine=engine)
+    neutral = timeline(world, [Span(name, 1, days, {})], days)
+    assert worlds.same(none, play(neutral, 1, days, engine=engine))
+    dated = timeline(world, [Span(name, start, days, dose_of_a_small_county(name))], days)
+    assert [day for day, _ in dated] == [0, start]
+    dosed = play(dated, 1, days, engine=engine)
+    assert not worlds.same(none, dosed)
+    for column in ("requested", "arrival", "start", "end"):
+        assert np.array_equal(*(past(run.visits, column, start) for run in (none, dosed))), column
+
+
+def dose_of_a_small_county(name: str) -> dict[str, Any]:
+    """The dose of the first claim, with no more hospitals and doctors than a small county has."""
+    title, doses = growing(name)
+    fields = policies.find(name).Params.model_fields
+    whole = {key: 1 for key, field in fields.items() if field.annotation is int}
+    return dose_of(name) | {title: doses[2]} | whole
+
+
+def past(visits: dict[str, np.ndarray], column: str, day: int) -> np.ndarray:
+    """(visit, time, facility) of what had happened before a day."""
+    then = (visits[column] >= 0) & (visits[column] < day * DAY)
+    return np.column_stack([visits[name][then] for name in ("visit", column, "facility")])
 
 
 @pytest.mark.policy
@@ -209,7 +266,7 @@ def test_experts_leave_the_general_department_on_the_chosen_afternoons(world: Wo
     days = ("wednesday", "friday")  # of W007
     after = telemedicine_of(world, coverage=0.3, experts=3, days=days)
     moved = after.departments.doctors - world.departments.doctors
-    general, remote = telemedicine.answerers(world)
+    _, general, remote = telemedicine.answerers(world)
     expected = np.zeros((7, 2), dtype=int)
     expected[[2, 4], 1] = 3
     assert np.array_equal(moved[remote], expected)
@@ -219,7 +276,7 @@ def test_experts_leave_the_general_department_on_the_chosen_afternoons(world: Wo
 
 @pytest.mark.policy
 def test_more_experts_than_the_hub_has_are_refused(world: World) -> None:
-    general, _ = telemedicine.answerers(world)
+    _, general, _ = telemedicine.answerers(world)
     present = int(world.departments.doctors[general, 0, 1])
     with pytest.raises(EffectError, match=r"below its lower bound 0 by 1 \[persons\]"):
         telemedicine_of(world, coverage=0.3, experts=present + 1, days=("monday",))

@@ -24,7 +24,7 @@ def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **g
     said, t = {"tested_at": -1, "may_ask": False} | given, world.tables
     return np.array([
         care.treat(
-            t.facilities, t.departments, t.needs, t.care, d,
+            t.facilities, t.departments, t.choice, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
             said["may_ask"],
         )

@@ -203,6 +203,20 @@ def referrals(draw: st.DrawFn, world: World) -> dict[str, Any]:
     return {
         "facilities.referral_target": np.array(to, dtype=np.int32),
         "facilities.referral_formal": cells(draw, (0.0, 0.5, 1.0), len(rank)),
+        **by_specialty(draw, world, above),
+    }
+
+
+def by_specialty(draw: st.DrawFn, world: World, above: list[list[int]]) -> dict[str, Any]:
+    """Departments that refer by a rule of their own, and units for their urgent cases."""
+    facility = world.departments.facility
+    which = cells(draw, (-1, -1, 0, 3), len(facility))
+    own = [above[f] if w >= 0 else [] for f, w in zip(facility, which, strict=True)]
+    to = [ups[w % len(ups)] if ups else -1 for ups, w in zip(own, which, strict=True)]
+    return {
+        "departments.referral_target": np.array(to, dtype=np.int32),
+        "departments.referral_formal": cells(draw, (0.0, 0.5, 1.0), len(facility)),
+        "departments.unit_level": cells(draw, (0.0, 0.0, 4.0, 6.0), len(facility)),
     }
 
 

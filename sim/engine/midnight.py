@@ -61,11 +61,13 @@ def check_links(world: World) -> None:
     asking = np.flatnonzero(departments.remote_point >= 0)
     answering = departments.facility[departments.remote_point[asking]]
     referring = np.flatnonzero(world.facilities.referral_target >= 0)
+    special = np.flatnonzero(departments.referral_target >= 0)
     resting = np.flatnonzero(world.facilities.step_down_target >= 0)
     soon = np.flatnonzero(routes.delay < DAY)
     for what, low, high in (
         ("remote consultation", departments.facility[asking], answering),
         ("referral", referring, world.facilities.referral_target[referring]),
+        ("referral", departments.facility[special], departments.referral_target[special]),
         ("step-down", world.facilities.step_down_target[resting], resting),
         ("route within a day", departments.facility[routes.origin[soon]],
          departments.facility[routes.target[soon]]),

@@ -165,7 +165,7 @@ class Resident(Patient):
             self.advised_from = facility
         if outcome == REFERRED_UP:
             self.advised_from, self.referred_from = NONE, facility
-            self.target = int(model.world.facilities.referral_target[facility])
+            self.target = int(rules.referral_target(model.rules, facility, self.condition))
             transfer = int(ticks(model.world.care.transfer_minutes))
             self.turn("at_facility", "at_home")
             return None, "at_home", model.env.now + transfer

@@ -68,9 +68,17 @@ def appoint(rules, book, department, luck, key, attempt, now, earliest, weekday,
 def treat(rules, department, luck, day, contact, condition, severity, tested_at, may_ask):
     """See `care.treat`."""
     return care.treat(
-        rules.facilities, rules.departments, rules.needs, rules.care, department, luck, day,
-        contact, condition, severity, tested_at, may_ask,
+        rules.facilities, rules.departments, rules.choice, rules.needs, rules.care, department,
+        luck, day, contact, condition, severity, tested_at, may_ask,
     )  # fmt: skip
+
+
+@compiled
+def referral_target(rules, facility, condition):
+    """See `care.referral_target`."""
+    return care.referral_target(
+        rules.facilities, rules.departments, rules.choice, rules.needs, facility, condition
+    )
 
 
 @compiled

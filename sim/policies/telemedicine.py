@@ -18,19 +18,18 @@ Simple: one hub (the first with a remote department) and its general department 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel
 
-from sim.effects import DOSES, Change, Claim, EffectError, add, covered, dose, move, put
+from sim import staffing
+from sim.effects import DOSES, Change, Claim, EffectError, covered, dose
+from sim.staffing import DAYS, Answering, Weekday
 from sim.world import Array, World
 
-AFTERNOON = 1
 DAYS_PER_YEAR = 365.0
 PER_THOUSAND = 1000.0
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 LowerTier = Literal["village", "township", "county", "municipal"]
 
 DOSE = {"coverage": 1.0, "per_1000": 30.0, "experts": 8}
@@ -65,7 +64,7 @@ class Params(BaseModel):
     )
     experts: int = dose(1, "persons", "doctors of the hub who answer in a session", ge=0, le=100)
     days: tuple[Weekday, ...] = dose(
-        WEEKDAYS[:5], "weekday", "days with a remote session; W007: wednesday, friday", min_length=1
+        DAYS[:5], "weekday", "days with a remote session; W007: wednesday, friday", min_length=1
     )
     tiers: tuple[LowerTier, ...] = dose(
         ("village", "township"), "tier", "tiers whose facilities may be linked", min_length=1
@@ -81,21 +80,11 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     linked = asking[_covered(world, asking, params.coverage)]
     if not len(linked):
         return ()
-    general, remote = answerers(world)
+    hub = answerers(world)
     rate = params.per_1000 / PER_THOUSAND / DAYS_PER_YEAR
     served = residents_served(world, asking)[np.isin(asking, linked)]
-    days = np.array(sorted({WEEKDAYS.index(day) for day in params.days}))
-    afternoon = np.full(len(days), AFTERNOON)
-    return (
-        put("departments.remote_point", linked, remote),
-        put("departments.remote_success", linked, params.success),
-        add("departments.remote_rate", linked, rate * served),
-        move(
-            "departments.doctors",
-            (np.full(len(days), general), days, afternoon),
-            (np.full(len(days), remote), days, afternoon),
-            params.experts,
-        ),
+    return staffing.consult(
+        linked, rate * served, params.success, hub, params.experts, params.days
     )
 
 
@@ -114,16 +103,13 @@ def residents_served(world: World, asking: Array) -> Array:
     return world.places.population.sum() * doctors / total if total else doctors
 
 
-def answerers(world: World) -> tuple[int, int]:
-    """Rows of the general and the remote department of the first hub that has both."""
-    hub = world.names.tiers.index("hub")
-    by_facility = world.choice.department
-    general = by_facility[:, _specialty(world, "general")]
-    remote = by_facility[:, _specialty(world, "remote")]
-    able = np.flatnonzero((world.facilities.tier == hub) & (general >= 0) & (remote >= 0))
-    if not len(able):
+def answerers(world: World) -> Answering:
+    """The first hub with a general and a remote department."""
+    hubs = world.facilities.tier == world.names.tiers.index("hub")
+    found = staffing.answering(world, hubs, "general")
+    if found is None:
         raise EffectError("telemedicine needs a hub with a general and a remote department")
-    return int(general[able[0]]), int(remote[able[0]])
+    return found
 
 
 def _covered(world: World, asking: Array, coverage: float) -> Array:

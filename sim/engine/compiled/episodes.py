@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim import behaviour, registration
+from sim import behaviour, care, registration
 from sim.arithmetic import compiled, inlined
 from sim.behaviour import HOME, Case
 from sim.engine.compiled.layout import (
@@ -214,7 +214,9 @@ def go_on(day, state, me, i, now, outcome):
         p.advised_tier, p.advised_from = day.facilities.tier[p.facility], p.facility
     if outcome == REFERRED_UP:
         p.advised_from, p.referred_from = NONE, p.facility
-        p.target = day.facilities.referral_target[p.facility]
+        p.target = care.referral_target(
+            day.facilities, day.departments, day.choice, day.needs, p.facility, p.condition
+        )
         decide_at(day, state, me, i, now + day.transfer)
     else:
         again(day, state, me, i, now, outcome == ADVISED)

@@ -1,0 +1,163 @@
+"""Physicians of large hospitals are stationed below for half a year or longer.
+
+A share of the doctor-sessions of a week leaves the outpatient departments of the donor tier, of
+each in proportion and rounded to the nearest session in all, so that also a slice of a hub gives no
+more than its part. They fill the receiving hospitals, in keyed order, one after the other, `team`
+doctors for each specialty, in the department of their specialty, else the general one. Raising the
+share only adds. Three effects are dosed apart:
+
+    hands  doctors on duty below       += hands x sessions received; the others only teach
+    skill  true level there            += skill x filled x (donor's level - own), never above it
+    repute level expected of the place += repute x filled x (donor's - own)
+    filled = sessions received / sessions of a full team, at most 1
+
+Licensed physicians move along in proportion (about five for each doctor who is on duty all week,
+the team that programmes send), and `wards` beds close at the donor for each.
+
+Source: programmes SC, LN, HS, row resource_sinking (programmes.md); scale of doses in domain.md 4.8
+(five of a tertiary hospital's 376 physicians are 1.3 %); ward cover of 2.0 beds: fact N086.
+Assumed: who gives and receives, team, hands, skill, repute. What emerges: who is resolved below,
+what residents learn from it, where they go first, the donor's numbers, waits and bed waits.
+Simple: emergency departments give nobody; beds are closed, not moved; skill and repute end with the
+policy; travel and pay of those sent cost nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel
+
+from sim import staffing
+from sim.effects import DOSES, Change, Claim, EffectError, add, approach, dose, keyed_order
+from sim.staffing import WEEK, Sessions
+from sim.world import Array, World
+
+Kind = Literal[
+    "county_general", "county_tcm", "mch", "small_hospital", "township_centre", "community_centre"
+]
+DOSE = {"share": 0.1}
+CLAIMS = (
+    Claim(
+        kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0, dose=DOSE,
+        fails_where="one doctor of two hundred is sent: hardly anybody leaves",
+    ),
+    Claim(
+        kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
+        dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+    ),
+    Claim(
+        kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
+        dose=DOSE, fails_where="stationed doctors who see patients and teach nobody",
+    ),
+    Claim(
+        kind="trade-off", measure="bed_wait_mean", tier="hub", direction="up", at_least=1.0,
+        dose=DOSE, fails_where="wards that others cover while physicians are away", holds=False,
+    ),
+)
+
+
+class Params(BaseModel):
+    """Who is sent, where to, and what goes with them."""
+
+    model_config = DOSES
+
+    share: float = dose(0.0, "1", "share of the donors' doctors who are sent", ge=0, le=1)
+    donors: Literal["hub", "municipal"] = dose("hub", "tier", "tier whose hospitals send doctors")
+    to: tuple[Kind, ...] = dose(
+        ("county_general",), "kind", "kinds that receive, the first ones first", min_length=1
+    )
+    team: int = dose(
+        1, "persons", "doctors of a department below before the next one gets any (assumption)",
+        ge=1, le=100,
+    )  # fmt: skip
+    hands: float = dose(1.0, "1", "share of the sessions sent that see patients", ge=0, le=1)
+    skill: float = dose(
+        0.3, "1", "share of the gap in level that a full team closes (assumption)", ge=0, le=1
+    )
+    repute: float = dose(
+        0.0, "1", "share of the gap in expected level that a full team closes", ge=0, le=1
+    )
+    wards: float = dose(
+        2.0, "beds/physician", "beds closed at the donor for each sent; N086", ge=0, le=20
+    )
+
+
+def effects(world: World, params: Params) -> tuple[Change, ...]:
+    """Doctors, physicians and beds that move or close, skill and repute that grow; none at share 0.
+
+    Raises EffectError where nobody of the donor tier could join a receiving hospital.
+    """
+    if params.share == 0.0:
+        return ()
+    below = receiving(world, params)
+    giving = givers(world, params, below)
+    sent = staffing.doctor_sessions(world, giving, params.share)
+    if not len(sent.department):
+        return ()
+    target = staffing.stationed(world, sent, below, params.team)
+    away = staffing.move_physicians(world, giving, sent, target)
+    return (
+        *on_duty(sent, target, params.hands), away, *closed(away, params.wards),
+        *taught(world, sent, target, params),
+    )  # fmt: skip
+
+
+def receiving(world: World, params: Params) -> Array:
+    """Facilities that receive: kind by kind as listed, each in keyed order."""
+    kinds = [world.names.kinds.index(kind) for kind in params.to]
+    found = [np.flatnonzero(world.facilities.kind == kind) for kind in kinds]
+    return np.concatenate([rows[keyed_order(world.facilities.code[rows])] for rows in found])
+
+
+def givers(world: World, params: Params, below: Array) -> Array:
+    """Outpatient departments of the donor tier whose doctors somebody below can take."""
+    department, tier = world.departments, world.names.tiers.index(params.donors)
+    own = world.facilities.tier[department.facility] == tier
+    outpatient = np.flatnonzero(own & (department.quota_minutes > 0.0))
+    taken = [len(staffing.taking(world, below, s)) > 0 for s in department.specialty[outpatient]]
+    rows = outpatient[np.array(taken, dtype=bool)]
+    if not len(rows):
+        raise EffectError(
+            f"resource_sinking needs a hospital of tier {params.donors} with outpatient departments"
+            f" whose doctors a {' or '.join(params.to)} can take"
+        )
+    return rows
+
+
+def on_duty(sent: Sessions, target: Array, hands: float) -> tuple[Change, ...]:
+    """Those who see patients below, evenly spread over all sent; the others are off duty."""
+    number = np.arange(len(target))
+    sees = np.floor((number + 1) * hands) > np.floor(number * hands)
+    seeing, teaching = (Sessions(*(part[who] for part in sent)) for who in (sees, ~sees))
+    moved = (staffing.move_doctors(seeing, target[sees]),) if sees.any() else ()
+    return moved + (staffing.take_off_duty(teaching) if not sees.all() else ())
+
+
+def closed(away: Change, wards: float) -> tuple[Change, ...]:
+    """Beds that the physicians who are away covered, to the nearest bed of each donor."""
+    donors, at = np.unique(away.source, return_inverse=True)
+    beds = np.floor(wards * np.bincount(at, away.amount) + 0.5)
+    return (add("facilities.beds", donors, -beds),) if beds.any() else ()
+
+
+def taught(world: World, sent: Sessions, target: Array, params: Params) -> tuple[Change, ...]:
+    """True level of the departments and expected level of the places that receive."""
+    level, facility = world.departments.level, world.departments.facility
+    perceived, full = world.facilities.perceived, params.team * WEEK
+    rows, filled, best = _filled(target, level[sent.department], full)
+    places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
+    made = (
+        approach("departments.level", rows, best, params.skill * filled),
+        approach("facilities.perceived", places, highest, params.repute * known),
+    )
+    return tuple(change for change in made if change.amount.any())
+
+
+def _filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
+    """Where sessions are received, the share of a full team there, the best level sent."""
+    rows, index, count = np.unique(at, return_inverse=True, return_counts=True)
+    best = np.zeros(len(rows))
+    np.maximum.at(best, index, level)
+    return rows, np.minimum(count / full, 1.0), best
