@@ -22,7 +22,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
-from sim import places
+from sim import distance, divisions, outline
 from sim.plots import PER_CENT, WIDTH, chinese_font, lettered, sheet
 from sim.world import Array
 
@@ -103,10 +103,10 @@ def values_of(frame: pd.DataFrame, value: str) -> pd.Series:
             raise ValueError(f"no column {column!r}; there are {', '.join(map(str, frame))}")
     if not len(frame):
         raise ValueError("no county to draw: the table has no rows")
-    codes = [places.county(name).code for name in frame["county"]]
+    codes = [divisions.county(name).code for name in frame["county"]]
     twice = [code for code, count in Counter(codes).items() if count > 1]
     if twice:
-        rows = [places.counties()[code] for code in twice]
+        rows = [divisions.counties()[code] for code in twice]
         raise ValueError(f"given twice: {', '.join(row.prefecture + row.name for row in rows)}")
     found = pd.Series(frame[value].to_numpy(float), index=codes)
     return found.where(np.isfinite(found))
@@ -116,8 +116,8 @@ def shown_counties(values: pd.Series) -> list[int]:
     """Codes of the counties to draw: the one given, or all of the prefectures of several."""
     if len(values) == 1:
         return list(values.index)
-    areas = {places.counties()[code].pooling_area for code in values.index}
-    return [code for code, row in places.counties().items() if row.pooling_area in areas]
+    areas = {divisions.counties()[code].pooling_area for code in values.index}
+    return [code for code, row in divisions.counties().items() if row.pooling_area in areas]
 
 
 # --- colours ---------------------------------------------------------------------------------
@@ -177,23 +177,23 @@ def colour_bar(figure: Figure, axes: Axes, drawn: PathCollection, unit: str) -> 
 def painted(axes: Axes, values: pd.Series, norm: Normalize, colours: str) -> PathCollection:
     """Counties with a value in its colour, the others hatched."""
     known = values.notna()
-    shapes = [outline(code) for code in values.index[known]]
+    shapes = [shape_of(code) for code in values.index[known]]
     inner = INNER[colours]
     drawn = PathCollection(shapes, cmap=colours, linewidths=0.4, edgecolors=inner)
     drawn.set(array=values[known].to_numpy(), norm=norm)
     axes.add_collection(drawn)
-    axes.add_collection(PathCollection([outline(code) for code in values.index[~known]], **BLANK))
+    axes.add_collection(PathCollection([shape_of(code) for code in values.index[~known]], **BLANK))
     return drawn
 
 
-def outline(code: int) -> Path:
+def shape_of(code: int) -> Path:
     """All rings of a county as one path, in which a hole is a hole."""
     return Path.make_compound_path(*(Path(ring, closed=True) for ring in wound(code)))
 
 
 def wound(code: int) -> list[Ring]:
     """Rings of a county: those around land run one way, those around holes the other."""
-    rings = places.outlines()[code]
+    rings = outline.outlines()[code]
     return [
         ring if (turn(ring) > 0) == (depth(ring, rings) % 2 == 0) else ring[::-1] for ring in rings
     ]
@@ -207,14 +207,14 @@ def turn(ring: Ring) -> float:
 
 def depth(ring: Ring, rings: Sequence[Ring]) -> int:
     """How many of the other rings lie around it."""
-    return sum(bool(places.inside(ring[:1], (other,))[0]) for other in rings if other is not ring)
+    return sum(bool(outline.inside(ring[:1], (other,))[0]) for other in rings if other is not ring)
 
 
 def borders(axes: Axes, codes: Sequence[int]) -> None:
     """Borders of the prefectures."""
     areas: dict[int, list[int]] = {}
     for code in codes:
-        areas.setdefault(places.counties()[code].pooling_area, []).append(code)
+        areas.setdefault(divisions.counties()[code].pooling_area, []).append(code)
     lines = np.concatenate([border(within) for within in areas.values()])
     axes.add_collection(LineCollection(list(lines), colors=OUTER, linewidths=0.7))
 
@@ -233,13 +233,13 @@ def border(codes: Sequence[int]) -> Array:
 
 def covers(codes: Sequence[int], points: Array) -> Array:
     """Whether one of the counties holds each point (n, 2)."""
-    outlines = places.outlines()
-    return np.any([places.inside(points, outlines[code]) for code in codes], axis=0)
+    outlines = outline.outlines()
+    return np.any([outline.inside(points, outlines[code]) for code in codes], axis=0)
 
 
 def edges_of(code: int) -> Array:
     """Pairs of neighbouring points (n, 2, 2), the same whichever way a ring runs."""
-    pairs = np.concatenate([np.stack([r[:-1], r[1:]], axis=1) for r in places.outlines()[code]])
+    pairs = np.concatenate([np.stack([r[:-1], r[1:]], axis=1) for r in outline.outlines()[code]])
     pairs = pairs[(pairs[:, 0] != pairs[:, 1]).any(axis=1)]
     back = (pairs[:, 0, 0] > pairs[:, 1, 0]) | (
         (pairs[:, 0, 0] == pairs[:, 1, 0]) & (pairs[:, 0, 1] > pairs[:, 1, 1])
@@ -252,7 +252,7 @@ def names(axes: Axes, codes: Sequence[int]) -> None:
 
     Where no font writes Chinese, few counties get their codes, and prefectures nothing.
     """
-    rows = [places.counties()[code] for code in codes]
+    rows = [divisions.counties()[code] for code in codes]
     spots: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         county = row.name if chinese_font() else str(row.code)
@@ -271,7 +271,7 @@ def names(axes: Axes, codes: Sequence[int]) -> None:
 
 def extent(codes: Sequence[int]) -> tuple[float, float, float, float]:
     """West, south, east and north of counties [degrees], with a margin."""
-    points = np.vstack([ring for code in codes for ring in places.outlines()[code]])
+    points = np.vstack([ring for code in codes for ring in outline.outlines()[code]])
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     margin = MARGIN * max(east - west, north - south)
     return west - margin, south - 2 * margin, east + margin, north + margin
@@ -279,14 +279,14 @@ def extent(codes: Sequence[int]) -> tuple[float, float, float, float]:
 
 def cosine(latitude: float) -> float:
     """How much shorter a degree of longitude is than one of latitude."""
-    return float(places.cosine(np.array(latitude)))
+    return float(distance.cosine(np.array(latitude)))
 
 
 def kilometre_bar(axes: Axes, within: tuple[float, float, float, float]) -> None:
     """A bar of a round number of kilometres, below on the left; lengths hold on the middle
     parallel."""
     west, south, east, north = within
-    wide = places.KM_PER_DEGREE * cosine((south + north) / 2) * (east - west)
+    wide = distance.KM_PER_DEGREE * cosine((south + north) / 2) * (east - west)
     length = round_below(SHARE_OF_BAR * wide)
     lon, lat = west + MARGIN / 2 * (east - west), south + MARGIN / 2 * (north - south)
     end = lon + length / wide * (east - west)
