@@ -10,9 +10,9 @@ import pytest
 import worlds
 from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import behaviour, chance, people, registration
+from sim import behaviour, chance, choice, people, registration
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
-from sim.behaviour import HOME, Case, Goal
+from sim.choice import HOME, Case, choose
 from sim.engine import rules
 from sim.table import Table
 from sim.world import World
@@ -51,27 +51,31 @@ def somebody(slot: int) -> people.Person:
 def _choices(rules, who, condition, severity, now, weekday, out):
     for i in range(out.shape[0]):
         case = Case(i, condition, severity, 0, -1, -1, -1)
-        out[i] = behaviour.choose(
+        out[i] = choose(
             rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-            rules.behaviour, rules.care, rules.payment, rules.outlook, rules.weights, who, case,
+            rules.behaviour, rules.offers, rules.bills, rules.outlook, rules.scratch, who, case,
             now, weekday,
         ).kind  # fmt: skip
 
 
 def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float]:
     """Nested logit shares by kind, -1 home, from the systematic utilities."""
-    t, weights = world.tables, world.behaviour
+    t, weights = rules.of(world, residents(), outlook()), world.behaviour
+    standings = np.zeros((2, len(world.names.tiers)))
+    choice.regard(t.behaviour, t.outlook, standings, who.row, t.places.township[who.place])
+    benefit = int(who.chronic and t.needs.chronic[case.condition])
+    bills = t.bills[case.condition, case.severity, who.scheme, benefit]
     value: dict[int, float] = {}
     for k in range(len(world.names.kinds)):
         taste = chance.uniforms(who.traits, k // 4, 0, chance.TASTE)[k % 4]
-        goal = behaviour.alternative(
-            t.facilities, t.departments, t.choice, t.needs, who, case, k, taste, now, 0
-        )
-        if goal.kind >= 0:
-            value[k] = behaviour.utility(
-                t.places, t.facilities, t.choice, t.needs, t.behaviour, t.care, t.payment,
-                outlook(), who, case, Goal(*goal),
-            )  # fmt: skip
+        offer = choice.alternative(
+            t.places, t.facilities, t.departments, t.choice, t.needs, t.offers, who, case, k,
+            taste, now, 0,
+        )  # fmt: skip
+        if offer.kind >= 0:
+            value[k] = choice.utility(
+                t.choice, t.behaviour, t.outlook, bills, standings, who, case, offer
+            )
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
     within: dict[int, float] = {}
