@@ -1,4 +1,4 @@
-"""What does a person know and decide: how long to wait, whether to go on?
+"""What else does a person know and decide: how long to wait, whether to go on?
 
 Where to go is `choice`. What is known is last midnight's; never a facility's true skill.
 """

@@ -124,15 +124,17 @@ def offers(world: World) -> Table:
 
 @compiled
 def _fill_offers(places, facilities, choice, behaviour, offers):
-    for place, kind, c in np.ndindex(choice.option.shape):
-        found = offers.candidates[place, kind, c]
-        found.facility = choice.option[place, kind, c]
-        found.travel = ticks(choice.travel[place, kind, c])
-        found.base = behaviour.constant[kind] + behaviour.travel * (found.travel / TICKS_PER_MINUTE)
-        if found.facility >= 0:
-            found.tier, found.perceived, found.bill = seen(
-                places, facilities, place, found.facility, False
-            )
+    for place in range(choice.option.shape[0]):
+        for kind in range(choice.option.shape[1]):
+            for c in range(choice.option.shape[2]):
+                offer, facility = offers.candidates[place, kind, c], choice.option[place, kind, c]
+                offer.facility, offer.travel = facility, ticks(choice.travel[place, kind, c])
+                minutes = offer.travel / TICKS_PER_MINUTE
+                offer.base = behaviour.constant[kind] + behaviour.travel * minutes
+                if facility >= 0:
+                    offer.tier, offer.perceived, offer.bill = seen(
+                        places, facilities, place, facility, False
+                    )
 
 
 @inlined

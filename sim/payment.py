@@ -60,13 +60,16 @@ def expected_bills(payment: Any, care: Any) -> np.ndarray:
 
 @compiled
 def _fill_bills(payment: Payment, care: Care, bills):
-    for condition, severity, scheme, chronic, place in np.ndindex(bills.shape):
-        grade, where = place // AREAS, place % AREAS
-        _, own = visit_bill(
-            payment, grade, severity, care.test_need[condition], scheme, chronic,
-            where == INSIDE, where == FILED,
-        )  # fmt: skip
-        bills[condition, severity, scheme, chronic, place] = own / FEN
+    for condition in range(bills.shape[0]):
+        for severity in range(bills.shape[1]):
+            for scheme in range(bills.shape[2]):
+                for chronic in range(bills.shape[3]):
+                    for place in range(bills.shape[4]):
+                        _, own = visit_bill(
+                            payment, place // AREAS, severity, care.test_need[condition], scheme,
+                            chronic, place % AREAS == INSIDE, place % AREAS == FILED,
+                        )  # fmt: skip
+                        bills[condition, severity, scheme, chronic, place] = own / FEN
 
 
 @inlined
