@@ -59,7 +59,7 @@ def _words(number):
     return np.uint32(bits & WORD_MASK), np.uint32(bits >> WORD_BITS)
 
 
-@compiled
+@inlined
 def philox(c0, c1, c2, c3, k0, k1):
     """Four random words of a counter of four words under a key of two words.
 
@@ -99,7 +99,7 @@ def key(seed, a, b, tag):
     return np.uint64((np.uint64(h1) << WORD_BITS) | np.uint64(h0)).view(np.int64)
 
 
-@compiled
+@inlined
 def uniforms(key, a, b, purpose):
     """Four independent draws from the open interval (0, 1) for one purpose of one thing.
 

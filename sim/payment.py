@@ -7,12 +7,15 @@ patient's scheme and the facility's grade, less outside the pooling area, less s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.arithmetic import compiled, inlined
-from sim.world import Payment
+from sim.world import Care, Payment
 
 FEN = 100.0
+FILED, INSIDE, AREAS = 1, 2, 3  # places of `area`
 
 
 @inlined
@@ -42,6 +45,37 @@ def visit_bill(payment: Payment, grade, severity, tests, scheme, chronic, in_are
         share = max(share, payment.chronic[scheme, grade])
     paid = cost * share * area_factor(payment, in_area, filed)
     return fen(cost), fen(cost - paid)
+
+
+def expected_bills(payment: Any, care: Any) -> np.ndarray:
+    """Out-of-pocket of a visit with its expected test [yuan], for each that a choice may ask for.
+
+    Given the tables of a World; [condition, severity, scheme, chronic, AREAS x grade + `area`].
+    """
+    schemes, grades = payment.outpatient.shape
+    bills = np.zeros((len(care.test_need), len(payment.severity), schemes, 2, AREAS * grades))
+    _fill_bills(payment, care, bills)
+    return bills
+
+
+@compiled
+def _fill_bills(payment: Payment, care: Care, bills):
+    for condition in range(bills.shape[0]):
+        for severity in range(bills.shape[1]):
+            for scheme in range(bills.shape[2]):
+                for chronic in range(bills.shape[3]):
+                    for place in range(bills.shape[4]):
+                        _, own = visit_bill(
+                            payment, place // AREAS, severity, care.test_need[condition], scheme,
+                            chronic, place % AREAS == INSIDE, place % AREAS == FILED,
+                        )  # fmt: skip
+                        bills[condition, severity, scheme, chronic, place] = own / FEN
+
+
+@inlined
+def area(in_area, filed):
+    """Place in a table of bills: outside the pooling area, outside and filed, inside."""
+    return INSIDE if in_area else (FILED if filed else 0)
 
 
 @compiled

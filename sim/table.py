@@ -38,6 +38,7 @@ WORD_BYTES = 8
 NAME_LETTERS = 10
 DATA = 1  # words of an array before its shape
 LINE_BYTES = 64  # of memory, which a processor fetches together
+LINE = 16  # words that keep two workers' arrays on different lines of memory
 
 
 class Table:
@@ -60,6 +61,11 @@ class Table:
 
     def __reduce__(self) -> Any:
         return Table, (self.table_type.table, dict(self.__dict__))
+
+
+def apart(rows: int, *columns: int, kind: Any = np.int64) -> np.ndarray:
+    """An array of zeros that shares no line of memory with another worker's."""
+    return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
 
 
 def _held(value: Any) -> Any:
@@ -133,7 +139,9 @@ def _read(context: Any, builder: Any, table: TableType, address: Any, name: str)
 
     def word(place: int) -> Any:
         at = builder.add(address, WORD(WORD_BYTES * place))
-        return builder.load(builder.inttoptr(at, WORD.as_pointer()))
+        found = builder.load(builder.inttoptr(at, WORD.as_pointer()))
+        found.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return found
 
     kind, first = table.fields[name], table.places[name]
     if isinstance(kind, types.Array):

@@ -1,5 +1,6 @@
 """Own arithmetic: as exact as the library's, and alike everywhere."""
 
+import hashlib
 import math
 import os
 import shutil
@@ -112,6 +113,33 @@ def test_log_outside_its_range():
     assert log(-0.0) == -math.inf
     assert math.isnan(log(-1.0))
     assert log(math.inf) == math.inf
+
+
+def arguments():
+    """Every exponent, both signs, what is no number, and borders of the roundings inside."""
+    bits = np.random.default_rng(5).integers(-(2**63), 2**63, 200_000, dtype=np.int64)
+    half = (np.arange(-1080, 1080) + 0.5) / arithmetic.LOG2_E
+    borders = [0.0, -0.0, math.inf, -math.inf, math.nan, SMALLEST, LARGEST, 1.0, arithmetic.SQRT2]
+    each_side = [arithmetic.EXP_OVERFLOW, arithmetic.EXP_UNDERFLOW, arithmetic.SMALLEST_NORMAL]
+    ends = [np.nextafter(x, way) for x in (*each_side, *half) for way in (-math.inf, math.inf)]
+    near = np.random.default_rng(6).uniform(-750.0, 750.0, 200_000)
+    return np.concatenate([bits.view(np.float64), near, half, each_side, ends, borders])
+
+
+@pytest.mark.parametrize(
+    ("function", "digest"), [(exp, "97946b690aeed427"), (log, "852919d9d7c5cbf5")]
+)
+def test_exp_and_log_give_the_bits_that_they_gave(function, digest):
+    found = each(function, arguments())
+    found[np.isnan(found)] = math.nan
+    assert hashlib.sha256(found.tobytes()).hexdigest()[:16] == digest
+
+
+@pytest.mark.parametrize("function", [exp, log])
+def test_several_at_once_are_each_as_alone(function):
+    xs = arguments()[::97]
+    alone = np.array([function(x) for x in xs])
+    assert np.array_equal(each(function, xs), alone, equal_nan=True)
 
 
 @settings(deadline=None)

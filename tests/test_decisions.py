@@ -10,9 +10,9 @@ import pytest
 import worlds
 from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import behaviour, chance, people, registration
-from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
-from sim.behaviour import HOME, Case, Goal
+from sim import behaviour, chance, choice, payment, people, registration
+from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, ticks
+from sim.choice import HOME, Case, choose
 from sim.engine import rules
 from sim.table import Table
 from sim.world import World
@@ -51,27 +51,31 @@ def somebody(slot: int) -> people.Person:
 def _choices(rules, who, condition, severity, now, weekday, out):
     for i in range(out.shape[0]):
         case = Case(i, condition, severity, 0, -1, -1, -1)
-        out[i] = behaviour.choose(
+        out[i] = choose(
             rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-            rules.behaviour, rules.care, rules.payment, rules.outlook, rules.weights, who, case,
+            rules.behaviour, rules.offers, rules.bills, rules.outlook, rules.scratch, who, case,
             now, weekday,
         ).kind  # fmt: skip
 
 
 def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float]:
     """Nested logit shares by kind, -1 home, from the systematic utilities."""
-    t, weights = world.tables, world.behaviour
+    t, weights = rules.of(world, residents(), outlook()), world.behaviour
+    standings = np.zeros((2, len(world.names.tiers)))
+    choice.regard(t.behaviour, t.outlook, standings, who.row, t.places.township[who.place])
+    benefit = int(who.chronic and t.needs.chronic[case.condition])
+    bills = t.bills[case.condition, case.severity, who.scheme, benefit]
     value: dict[int, float] = {}
     for k in range(len(world.names.kinds)):
         taste = chance.uniforms(who.traits, k // 4, 0, chance.TASTE)[k % 4]
-        goal = behaviour.alternative(
-            t.facilities, t.departments, t.choice, t.needs, who, case, k, taste, now, 0
-        )
-        if goal.kind >= 0:
-            value[k] = behaviour.utility(
-                t.places, t.facilities, t.choice, t.needs, t.behaviour, t.care, t.payment,
-                outlook(), who, case, Goal(*goal),
-            )  # fmt: skip
+        offer = choice.alternative(
+            t.places, t.facilities, t.departments, t.choice, t.needs, t.offers, who, case, k,
+            taste, now, 0,
+        )  # fmt: skip
+        if offer.kind >= 0:
+            value[k] = choice.utility(
+                t.choice, t.behaviour, t.outlook, bills, standings, who, case, offer
+            )
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
     within: dict[int, float] = {}
@@ -125,6 +129,58 @@ def test_a_change_flips_only_towards_what_became_better() -> None:
     assert 0 < moved.sum() < DRAWS / 2
     assert set(world.choice.nest[outs[1][moved]]) == {world.choice.nest[hub]}
     assert (outs[1] == hub).sum() > (outs[0] == hub).sum()
+
+
+@pytest.mark.unit
+def test_more_candidates_that_nobody_prefers_change_no_choice() -> None:
+    """Eight candidates of a kind, four of them without a share."""
+    world, who = worlds.county(), somebody(6)
+    columns = world.choice
+    wider = world.having({
+        "choice.option": np.concatenate([columns.option, columns.option], axis=2),
+        "choice.taste": np.concatenate([columns.taste, np.ones_like(columns.taste)], axis=2),
+        "choice.travel": np.concatenate([columns.travel, columns.travel], axis=2),
+    })  # fmt: skip
+    outs = [np.empty(2000, np.int64), np.empty(2000, np.int64)]
+    for each, out in zip((world, wider), outs, strict=True):
+        handle = rules.of(each, residents(), outlook())
+        _choices(handle, who, condition("minor_acute"), 1, HEALTHY_HOUR, 0, out)
+    assert np.array_equal(*outs)
+
+
+@pytest.mark.unit
+def test_offers_say_what_the_world_says() -> None:
+    """What is worked out once for a World against its columns and the rule of bills."""
+    world = worlds.county()
+    t, option = rules.of(world, residents(), outlook()), world.choice.option
+    place, kind, c = np.nonzero(option >= 0)
+    offers, facility = t.offers.candidates[place, kind, c], option[place, kind, c]
+    travel = np.array([ticks(m) for m in world.choice.travel[place, kind, c]])
+    base = world.behaviour.travel * (travel / TICKS_PER_MINUTE) + world.behaviour.constant[kind]
+    assert np.array_equal(offers["facility"], facility)
+    assert np.array_equal(offers["travel"], travel)
+    assert np.array_equal(offers["base"], base)
+    assert np.array_equal(offers["tier"], world.facilities.tier[facility])
+    assert np.array_equal(offers["perceived"], world.facilities.perceived[facility])
+    assert (t.offers.candidates["facility"] >= 0).sum() == len(facility)
+    for n in range(0, len(place), len(place) // 50):
+        at, where = int(facility[n]), int(place[n])
+        in_area = world.facilities.pooling_area[at] == world.places.pooling_area[where]
+        for filed in (False, True):
+            bill = choice.seen(t.places, t.facilities, where, at, filed)[2]
+            assert filed or bill == offers["bill"][n]
+            for case in ((0, 0, 0, 0), (3, 2, 1, 0), (7, 1, 0, 1)):
+                assert t.bills[(*case, bill)] == expected_yuan(t, at, case, in_area, filed)
+
+
+def expected_yuan(t: Any, facility: int, case: tuple[int, ...], in_area: Any, filed: bool) -> float:
+    """Out-of-pocket of a visit with its expected test."""
+    condition, severity, scheme, benefit = case
+    _, own = payment.visit_bill(
+        t.payment, t.facilities.grade[facility], severity, t.care.test_need[condition], scheme,
+        benefit, in_area, filed,
+    )  # fmt: skip
+    return own / payment.FEN
 
 
 @pytest.mark.unit

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import worlds
 
-from sim import behaviour, people, registration
+from sim import behaviour, choice, people, registration
 from sim.arithmetic import DAY, exp
-from sim.behaviour import Case
+from sim.choice import Case
 from sim.engine import rules
 from sim.table import Table
 
@@ -47,8 +47,8 @@ def _choose() -> tuple[Any, ...]:
     who = people.person(r.places, r.people, r.residents, 1, 3, 0)
     case = Case(0, 1, 1, 0, -1, -1, -1)
     return (
-        r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.care, r.payment,
-        r.outlook, r.weights, who, case, 0, 0,
+        r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers, r.bills,
+        r.outlook, r.scratch, who, case, 0, 0,
     )  # fmt: skip
 
 
@@ -63,11 +63,11 @@ def _appoint() -> tuple[Any, ...]:
 
 
 RULES = {
-    "choose": (behaviour.choose, _choose),
+    "choose": (choice.choose, _choose),
     "treat": (rules.treat, lambda: (handle(), 0, 77, 2, 0, 1, 1, -1, False)),
     "learn": (
         behaviour.learn,
-        lambda: (handle().behaviour, handle().outlook, np.zeros((0, 5), dtype=np.int64)),
+        lambda: (handle().behaviour, handle().outlook, np.zeros((0, 5), dtype=np.int64), 0, 0),
     ),
     "find_needs": (people.find_needs, _find_needs),
     "appoint": (registration.appoint, _appoint),

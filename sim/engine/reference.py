@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 import simpy
 
-from sim import behaviour, people
+from sim import behaviour, choice, people
 from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
@@ -214,7 +214,7 @@ class TieredCare(mesa.Model):
         hour = self.world.care.reply_hour
         return (self.env.now // DAY + 1) * DAY + int(ticks(hour * MINUTES_PER_HOUR))
 
-    def give_number(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
+    def give_number(self, goal: choice.Goal, who: Resident, linked: bool) -> Any:
         """The first free session for one who asks now, entered in the book."""
         got, d = self.appoint(goal, who, linked), goal.department
         ahead = got.day - self.day if got.found else self.world.behaviour.horizon
@@ -224,7 +224,7 @@ class TieredCare(mesa.Model):
             self.numbers[d, got.day % self.numbers.shape[1], got.session, int(linked)] += 1
         return got
 
-    def appoint(self, goal: behaviour.Goal, who: Resident, linked: bool) -> Any:
+    def appoint(self, goal: choice.Goal, who: Resident, linked: bool) -> Any:
         """The first session open to one who asks now."""
         now, d = self.env.now, goal.department
         return rules.appoint(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim import behaviour, care
+from sim import care, choice
 from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.patients import NONE, Patient, Story
@@ -63,7 +63,7 @@ class Resident(Patient):
                 ending = "gave_up"
                 break
             goal = self.decide()
-            if goal.kind == behaviour.HOME:
+            if goal.kind == choice.HOME:
                 ending = "stayed_home" if self.attempt == 1 else "gave_up"
                 break
             self.turn(state, "in_transit")
@@ -72,17 +72,17 @@ class Resident(Patient):
                 yield self.model.until(again)
         self.close(state, ending)
 
-    def decide(self) -> behaviour.Goal:
+    def decide(self) -> choice.Goal:
         """Where to go now, as of last midnight's knowledge."""
         model = self.model
-        case = behaviour.Case(
+        case = choice.Case(
             self.day, self.condition, self.severity, self.attempt, self.advised_tier,
             self.failed, self.target,
         )  # fmt: skip
         self.attempt += 1
         return rules.choose(model.rules, self.who, case, model.env.now, model.weekday)
 
-    def pursue(self, goal: behaviour.Goal) -> Story:
+    def pursue(self, goal: choice.Goal) -> Story:
         """Go for a goal; returns (ending or None, state of the episode, tick of the next try)."""
         model = self.model
         if self.last_day == model.env.now // DAY and not self.goes_up(goal):
@@ -104,19 +104,19 @@ class Resident(Patient):
         row = yield from self.attend(goal.department, visit_class, requested, goal.travel)
         return (yield from self.after(row, goal))
 
-    def heed(self, goal: behaviour.Goal) -> None:
+    def heed(self, goal: choice.Goal) -> None:
         """A visit counts as referred or advised only where the patient went as told."""
         if goal.facility != self.target:
             self.referred_from = NONE
         if self.model.tier_of[goal.facility] <= self.advised_tier:
             self.advised_from = NONE
 
-    def goes_up(self, goal: behaviour.Goal) -> bool:
+    def goes_up(self, goal: choice.Goal) -> bool:
         """Whether a goal ranks above the last facility: only then may it follow the same day."""
         rank = self.model.rank_of
         return rank[goal.facility] > rank[self.last_facility]
 
-    def appointment(self, goal: behaviour.Goal) -> Story:
+    def appointment(self, goal: choice.Goal) -> Story:
         """(Tick of arrival, whether the number is kept), or None without a number to be had."""
         model, now = self.model, self.model.env.now
         if self.urgent or model.always[goal.department]:
@@ -135,7 +135,7 @@ class Resident(Patient):
         )
         return int(got.arrival), keeps
 
-    def after(self, row: Row, goal: behaviour.Goal) -> Story:
+    def after(self, row: Row, goal: choice.Goal) -> Story:
         """What the outcome of a visit leads to."""
         self.last_facility, self.last_day = row.facility, self.model.env.now // DAY
         self.contact += 1
@@ -182,7 +182,7 @@ class Resident(Patient):
         self.turn(state, "at_home")
         return None, "at_home", int(tick)
 
-    def remote(self, row: Row, goal: behaviour.Goal) -> Story:
+    def remote(self, row: Row, goal: choice.Goal) -> Story:
         """Wait at home for a specialist's answer, which comes on a later day."""
         model = self.model
         self.turn("at_facility", "awaiting_reply")

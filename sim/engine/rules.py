@@ -5,9 +5,7 @@ The functions here add nothing: each hands the groups to the rule of the same na
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim import behaviour, care, payment, people, registration
+from sim import behaviour, care, choice, payment, people, registration
 from sim.arithmetic import compiled
 from sim.table import Table
 from sim.world import World
@@ -16,7 +14,8 @@ from sim.world import World
 def of(world: World, residents: Table, outlook: Table) -> Table:
     """The table of a World, of its residents and last midnight's outlook."""
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
-    return Table("rules", {**groups, "weights": np.zeros(len(world.choice.nest))})
+    scratch = choice.scratch(len(world.choice.nest), len(world.names.tiers))
+    return Table("rules", {**groups, **choice.prepared(world), "scratch": scratch})
 
 
 @compiled
@@ -47,10 +46,10 @@ def declines(rules, luck, day, contact):
 
 @compiled
 def choose(rules, who, case, now, weekday):
-    """See `behaviour.choose`."""
-    return behaviour.choose(
+    """See `choice.choose`."""
+    return choice.choose(
         rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-        rules.behaviour, rules.care, rules.payment, rules.outlook, rules.weights, who, case, now,
+        rules.behaviour, rules.offers, rules.bills, rules.outlook, rules.scratch, who, case, now,
         weekday,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim import behaviour, people
+from sim import behaviour, choice, people
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import busiest, play_facilities
@@ -109,6 +109,7 @@ class Machine:
             self._settle(world)
         self.world = world
         self.candidates = people.candidate_counts(world.tables.needs)
+        self.prepared = choice.prepared(world)
         ranks = np.asarray(world.facilities.rank)
         self.ranks = [np.flatnonzero(ranks == rank) for rank in np.unique(ranks)]
 
@@ -125,7 +126,8 @@ class Machine:
         """The World of today with the day's own numbers, times in ticks."""
         world, end = self.world, (self.today + 1) * DAY
         return Table("day", {
-            **vars(world.tables), "residents": self.residents, "outlook": self.outlook,
+            **vars(world.tables), **self.prepared,
+            "residents": self.residents, "outlook": self.outlook,
             "seed": self.seed, "today": self.today,
             "weekday": date_of(world, self.today).weekday(), "start": end - DAY, "end": end,
             "reply": end + int(ticks(world.care.reply_hour * MINUTES_PER_HOUR)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import behaviour, care, registration
 from sim.arithmetic import compiled, inlined
-from sim.behaviour import HOME, Case
+from sim.choice import HOME, Case, choose
 from sim.engine.compiled.layout import (
     ARRIVE,
     ASK,
@@ -92,9 +92,9 @@ def decide(day, state, me, i):
         p.day, p.condition, p.severity, p.attempt, p.advised_tier, p.failed, p.target
     )
     p.attempt += 1
-    goal = behaviour.choose(
+    goal = choose(
         day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
-        day.care, day.payment, day.outlook, me.weights, person_of(p), case, p.due, day.weekday,
+        day.offers, day.bills, day.outlook, me.scratch, person_of(p), case, p.due, day.weekday,
     )  # fmt: skip
     if goal.kind == HOME:
         close(state, me, i, STAYED_HOME if p.attempt == 1 else GAVE_UP)

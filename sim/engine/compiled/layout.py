@@ -7,16 +7,16 @@ worker hands on it writes into lists of its own, which all workers read.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from sim.choice import scratch
 from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
-from sim.table import Table
+from sim.table import Table, apart
 from sim.world import CLASSES, SESSIONS, Array
 
 NONE = -1
-LINE = 16  # words that keep two workers' arrays on different lines of memory
 
 # What a patient's next event is, or what he waits for; at home, on the way, at a facility, remote.
 (
@@ -119,16 +119,11 @@ class Worker(NamedTuple):
     stays: Array
     remote: Array
     lessons: Array  # [n, LESSON]
-    weights: Array  # [kind] scratch of a choice
+    scratch: Table  # of a choice
     arrived: Array  # [tier]
     visit_ends: Array  # [tier, outcome]
     stay_ends: Array  # [tier, outcome]
     episodes: Array  # counts of endings, then opened, arisen, dropped
-
-
-def apart(rows: int, *columns: int, kind: Any = np.int64) -> Array:
-    """An array of zeros that shares no line of memory with another worker's."""
-    return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
 
 
 def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> Table:
@@ -140,7 +135,7 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(agenda + 4 * departments), apart(agenda),
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
-        apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), apart(kinds, kind=float),
+        apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), scratch(kinds, tiers),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip
