@@ -38,12 +38,15 @@ class RunPlots:
         """How patients reach each tier, and the flows between tiers, within the measured days."""
         return _drawing("referrals")(self.shown.aggregates, self._source())
 
-    def map(self, measure: str, scale: str = "linear") -> Any:
+    def map(
+        self, measure: str, scale: str = "linear", *, tier: str = ALL, group: str = ALL
+    ) -> Any:
         """A measure by county on the real outlines; scale: linear, log or classes.
 
-        Raises KeyError with the nearest name for a measure that is not known by county.
+        tier and group: of which one, if not of all. Raises KeyError with the nearest name for a
+        measure that is not known by county, or not of them.
         """
-        table = by_county(self.shown, measure)
+        table = by_county(self.shown, measure, tier, group)
         return _drawing("county_map", "maps")(table, source=self._source(), scale=scale)
 
     def _source(self) -> str:
@@ -76,12 +79,15 @@ class ComparisonPlots:
                 for r in kept.itertuples()]
         return _drawing("differences")(rows, source)
 
-    def map(self, measure: str) -> Any:
+    def map(self, measure: str, *, tier: str = ALL, group: str = ALL) -> Any:
         """What a scenario changes in a measure, by county: the mean paired difference.
 
-        Raises KeyError with the nearest name for a measure that is not known by county.
+        tier and group: of which one, if not of all. Raises KeyError with the nearest name for a
+        measure that is not known by county, or where the comparison keeps no table by county.
         """
-        table = by_county(self.shown, measure)
+        if not hasattr(self.shown, "by"):
+            raise KeyError("a comparison keeps no table by county; map its runs")
+        table = by_county(self.shown, measure, tier, group)
         title = f"{measure.replace('_', ' ')}: scenario minus baseline"
         draw = _drawing("county_map", "maps")
         return draw(table, "difference", title=title, source=self._source(), centre=0.0)
@@ -137,13 +143,20 @@ def waits_by_arm(table: pd.DataFrame) -> pd.DataFrame:
     return named[["tier", "class", "statistic", "baseline", "scenario"]]
 
 
-def by_county(shown: Any, measure: str) -> pd.DataFrame:
-    """Rows of a measure in a result's table by county."""
+def by_county(shown: Any, measure: str, tier: str = ALL, group: str = ALL) -> pd.DataFrame:
+    """Rows of a measure in a result's table by county: one a county."""
     table = shown.by("county")
     if not len(table):
         raise KeyError("nothing is known by county: the world has none")
     known(measure, table["measure"])
-    return table[table["measure"] == measure]
+    rows = table[table["measure"] == measure]
+    asked = {axis: word for axis, word in (("tier", tier), ("group", group)) if axis in rows}
+    for axis, word in asked.items():
+        there = ", ".join(dict.fromkeys(rows[axis]))
+        rows = rows[rows[axis] == word]
+        if not len(rows):
+            raise KeyError(f"{measure} by county has no {axis} {word!r}; there are {there}")
+    return rows
 
 
 def known(measure: str, names: Collection[str]) -> None:

@@ -244,7 +244,7 @@ def result(**columns: Any) -> SimpleNamespace:
 
 @pytest.mark.door
 def test_a_run_draws_a_measure_by_county_in_one_call() -> None:
-    figure = RunPlots(result()).map(MEASURE)
+    figure = RunPlots(result(tier="all", group="all")).map(MEASURE)
     assert {"within county", "[%]"} <= set(texts(figure))
     assert any("Huangshi; seed 1; 7 days measured" in text for text in texts(figure))
     assert isinstance(painted(RunPlots(result()).map("visits", "log")).norm, LogNorm)
@@ -261,6 +261,11 @@ def test_a_comparison_draws_the_difference_by_county() -> None:
 def test_a_measure_that_is_not_known_by_county_is_told_with_the_nearest() -> None:
     with pytest.raises(KeyError, match="no measure 'within_country'; nearest: 'within_county'"):
         RunPlots(result()).map("within_country")
+    with pytest.raises(KeyError, match="has no tier 'all'; there are hub"):
+        RunPlots(result(tier="hub", group="all")).map(MEASURE)
+    assert RunPlots(result(tier="hub", group="all")).map(MEASURE, tier="hub")
+    with pytest.raises(KeyError, match="keeps no table by county"):
+        ComparisonPlots(SimpleNamespace()).map(MEASURE)
     listed = SimpleNamespace(by=lambda what: table())
     with pytest.raises(KeyError, match="nothing is known by county"):
         RunPlots(listed).map(MEASURE)
