@@ -84,8 +84,8 @@ def in_tables(tally: Tally) -> tuple[Table, Table]:
 
 
 def blank(tally: Tally) -> Tally:
-    """Another sheet to count on, empty."""
-    return tally._replace(cells=Cells(*map(np.zeros_like, tally.cells)))
+    """Another sheet to count on, empty; what is never counted there takes no memory."""
+    return tally._replace(cells=Cells(*(np.zeros(c.shape, c.dtype) for c in tally.cells)))
 
 
 def gather(tally: Tally, more: Tally) -> None:
