@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sim import register
-from sim.places import County, counties
+from sim.divisions import County, counties
 
 PER = 10_000.0
 HOSPITAL_GRADES = ("secondary", "tertiary")

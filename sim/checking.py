@@ -12,7 +12,7 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from sim import demand, places, policies, theory
+from sim import demand, divisions, policies, theory
 from sim.listing import Listed, PolicyUse, WorldAsked
 from sim.world import GROUPS, Column, columns_of
 from sim.yamlfile import Complaint, Key, kind, nearest
@@ -119,26 +119,28 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def world_complaints(asked: Any) -> list[Complaint]:
-    """About `world`: one way to give it, a county that exists, parts that fit together."""
+    """About `world`: one way to give it, a region that exists, parts that fit together."""
     if not isinstance(asked, dict) or type_complaints(WorldAsked, asked):
         return []
     listed = [key for key in Listed.model_fields if asked.get(key)]
-    if asked.get("county") is not None:
-        if listed:
-            message = "give a county or facilities, not both"
-            return [Complaint(("world", listed[0]), message, at_key=True)]
-        return _county_complaints(str(asked["county"]))
+    regions = [key for key in divisions.LEVELS if asked.get(key) is not None]
+    if len(regions) > 1 or (regions and listed):
+        first, second = (regions + listed)[:2]
+        message = f"give a {first} or {second}, not both"
+        return [Complaint(("world", second), message, at_key=True)]
+    if regions:
+        return _region_complaints(regions[0], str(asked[regions[0]]))
     if "facilities" not in listed:
-        return [Complaint(("world",), "needs a county or facilities")]
+        return [Complaint(("world",), "needs a county, prefecture, province or facilities")]
     return demand.complaints(Listed.model_validate(asked))
 
 
-def _county_complaints(name: str) -> list[Complaint]:
+def _region_complaints(level: str, name: str) -> list[Complaint]:
     try:
-        places.county(name)
-    except places.UnknownPlace as error:
+        divisions.find(level, name)
+    except divisions.UnknownPlace as error:
         message = str(error).partition(";")[0]
-        return [Complaint(("world", "county"), message, " or ".join(error.nearest))]
+        return [Complaint(("world", level), message, " or ".join(error.nearest))]
     return []
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from sim import register
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.facilities import Unit
-from sim.places import apportion, kilometres
+from sim.links import NONE, referral_targets, step_down_targets
+from sim.places import apportion
 from sim.world import (
     HOURS,
     ORDINARY,
@@ -30,12 +31,10 @@ from sim.world import (
     group_of,
 )
 
-NONE = -1
 WORKDAYS = 5
 DAYS_PER_YEAR = 365.0
 HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
 NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")
-STEP_DOWN_KINDS = ("township_centre", "community_centre", "small_hospital")
 OCCUPANCY = "N092"  # fact: occupancy of beds of tertiary hospitals [%]
 PER_CENT = 100.0
 DEPARTMENT_CODES = 10  # streams of one facility
@@ -60,11 +59,10 @@ def unit_rooms(row: int, unit: Unit, duty: int) -> list[Room]:
     """Departments of one unit with its duty doctors divided among them."""
     shares = register.department_shares(unit.kind)
     least = int(register.value("slice_doctors_least")) if unit.sliced else 1
-    doctors = dict(zip(shares, apportion(duty, np.array([*shares.values()])), strict=True))
-    rooms = []
+    doctors, rooms = doctors_by_department(unit.kind, int(duty)), []
     for specialty in register.KIND[unit.kind].departments:
         usual = unit.amounts.duty * shares.get(specialty, 0.0)
-        number = max(int(doctors.get(specialty, 0)), least)
+        number = max(doctors.get(specialty, 0), least)
         if specialty == "emergency":
             usual = unit.amounts.emergency
             number = max(round(usual), least)
@@ -74,20 +72,29 @@ def unit_rooms(row: int, unit: Unit, duty: int) -> list[Room]:
     return rooms
 
 
-def whole_by_kind(units: Sequence[Unit], field: str) -> Array:
-    """A field's amounts as whole numbers whose sum over a kind is the rounded amount.
+@cache
+def doctors_by_department(kind: str, duty: int) -> dict[str, int]:
+    """Duty doctors of a unit by department, none of which has emergencies."""
+    shares = register.department_shares(kind)
+    numbers = apportion(duty, np.array([*shares.values()])).tolist()
+    return dict(zip(shares, numbers, strict=True))
 
-    Units of the village tier have one doctor and no bed.
+
+def whole_by_kind(units: Sequence[Unit], field: str) -> Array:
+    """A field's amounts as whole numbers.
+
+    Their sum over a kind in one county, or over the hospitals of one pooling area, is the rounded
+    amount. Units of the village tier have one doctor and no bed.
     """
-    amounts = np.array([getattr(unit.amounts, field) for unit in units])
-    kinds = np.array([unit.kind for unit in units])
-    village = np.array([register.KIND[kind].tier == "village" for kind in kinds])
-    amounts[village] = 0.0
+    groups: dict[tuple[str, int, int], list[int]] = {}
+    for row, unit in enumerate(units):
+        if register.KIND[unit.kind].tier != "village":
+            groups.setdefault((unit.kind, unit.county, unit.pooling_area), []).append(row)
     whole = np.zeros(len(units), dtype=np.int64)
-    for kind in dict.fromkeys(kinds):
-        rows = kinds == kind
-        if amounts[rows].sum() > 0.0:
-            whole[rows] = apportion(round(amounts[rows].sum()), amounts[rows])
+    for rows in groups.values():
+        amounts = np.array([getattr(units[row].amounts, field) for row in rows])
+        if amounts.sum() > 0.0:
+            whole[rows] = apportion(round(amounts.sum()), amounts)
     return whole
 
 
@@ -122,12 +129,18 @@ def roster(room: Room, kind: str) -> Array:
     """Doctors by weekday and session: all on weekdays, some at weekends, mornings first."""
     if room.specialty == "emergency":
         return np.full((WEEKDAYS, SESSIONS), room.doctors)
-    factors = np.array(register.weekday_factors(register.KIND[kind].capacity))
-    exact = room.doctors * factors[:, None]
+    return sessions_of(room.doctors, register.KIND[kind].capacity)
+
+
+@cache
+def sessions_of(doctors: int, name: str) -> Array:
+    """Doctors of a class of institution by weekday and session."""
+    factors = np.array(register.weekday_factors(name))
+    exact = doctors * factors[:, None]
     morning = register.value("half_day_morning")
     halves = np.floor(exact + np.array([morning, 1.0 - morning])).astype(np.int64)
-    halves[:WORKDAYS] = room.doctors
-    return np.minimum(halves, room.doctors)
+    halves[:WORKDAYS] = doctors
+    return np.minimum(halves, doctors)
 
 
 def facilities(units: Sequence[Unit], rooms: Sequence[Room]) -> Facilities:
@@ -235,41 +248,6 @@ def demand_per_visit(kind: str, specialty: str, what: str) -> float:
         "beds of residents": beds / np.array(register.column("conditions", "visits_per_need")),
     }[what]
     return float(np.diff(case_mix(kind, specialty), prepend=0.0) @ asked)
-
-
-def referral_targets(units: Sequence[Unit]) -> Array:
-    """Where each unit formally refers to: its township centre, county general, municipal, hub."""
-    tier = [register.KIND[unit.kind].tier for unit in units]
-    upward = {
-        "village": [i for i, t in enumerate(tier) if t == "township"],
-        "township": [i for i, u in enumerate(units) if u.kind == "county_general"],
-        "county": [i for i, u in enumerate(units) if u.kind == "municipal_general"],
-        "municipal": [i for i, u in enumerate(units) if u.kind == "hub_general"],
-    }
-    upward["village"] = upward["village"] or upward["township"]
-    return np.array([nearest(units, i, upward.get(tier[i], [])) for i in range(len(units))])
-
-
-def nearest(units: Sequence[Unit], row: int, candidates: list[int]) -> int:
-    """The nearest candidate, those of the own township first; -1 if there is none."""
-    home = [i for i in candidates if units[i].township == units[row].township != NONE]
-    rows = home or candidates
-    if not rows:
-        return NONE
-    lon, lat = (np.array([getattr(units[i], axis) for i in rows]) for axis in ("lon", "lat"))
-    return rows[int(np.argmin(kilometres(lon, lat, units[row].lon, units[row].lat)))]
-
-
-def step_down_targets(units: Sequence[Unit], beds: Array) -> Array:
-    """Who takes hospital inpatients down: the unit of lower rank with the most beds; else -1."""
-    below = [i for i, u in enumerate(units) if u.kind in STEP_DOWN_KINDS and beds[i] > 0]
-    below.sort(key=lambda i: -beds[i])
-    ranks = [register.KIND[unit.kind].rank for unit in units]
-    return np.array([
-        next((i for i in below if ranks[i] < ranks[row]), NONE)
-        if unit.kind in register.HOSPITAL_KINDS and unit.kind != "small_hospital" else NONE
-        for row, unit in enumerate(units)
-    ])
 
 
 def department_map(units: Sequence[Unit], rooms: Sequence[Room]) -> Array:

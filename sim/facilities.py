@@ -1,37 +1,26 @@
 """Which institutions has a county, where do they stand, and how large are they?
 
-A county has its own institutions in full. Municipal hospitals of its prefecture and the hub of its
-province are slices: the county's own share of their capacity. Names are made of the kind and the
-place; they are not those of real institutions. Which kinds a county has: domain.md 2.1 and 4.1.
+Names are made of the kind and the place; they are not those of real institutions. Which kinds a
+county has: domain.md 2.1 and 4.1. Hospitals that serve more than a county: sim.hospitals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from sim import register
 from sim.capacity import Amounts, Residents, capacity, class_capacity, residents_of
-from sim.chance import PLACEMENT, key, uniform
-from sim.places import (
-    CAPITAL,
-    CODES_PER_PROVINCE,
-    PROVINCES,
-    County,
-    Settlement,
-    apportion,
-    counties,
-)
+from sim.places import Settlement, apportion
+from sim.outline import placement
 from sim.world import Array
 
-OUTSIDE = -1  # county of facilities elsewhere in the province
+OUTSIDE = -1  # county of facilities that serve more than one
 KIND_CODES = 100  # codes of facilities at one place and of one kind
 SERIALS = 100
 TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
-COUNTY_SCALE = 1_000_000  # from a county's code to those of its committees
 NAME_OF_KIND = {
     "village_clinic": "卫生室", "clinic": "诊所", "community_station": "社区卫生服务站",
     "township_centre": "卫生院", "community_centre": "社区卫生服务中心",
@@ -40,6 +29,7 @@ NAME_OF_KIND = {
     "municipal_general": "市级综合医院", "hub_general": "省级综合医院",
     "children_hospital": "省级儿童医院",
 }
+KIND_INDEX = {kind: index for index, kind in enumerate(NAME_OF_KIND)}
 TOWN_KINDS = ("town", "township")
 CENTRE_RATIOS = {42: "township_centres_hubei", 51: "township_centres_sichuan"}
 
@@ -53,21 +43,17 @@ class Unit(NamedTuple):
     grade: str
     county: int
     pooling_area: int
-    township: int  # index in its county, -1 outside
+    township: int  # index, -1 outside
     lon: float
     lat: float
     amounts: Amounts
-    own: float = 1.0  # share of its usual visits that residents of the county make themselves
+    own: float = 1.0  # share of its usual visits that residents of the world make themselves
+    sliced: bool = False  # whether it stands for the residents' share of something outside
 
     @property
     def site(self) -> int:
         """Code of the committee, township or county where it stands."""
         return self.code // (KIND_CODES * SERIALS)
-
-    @property
-    def sliced(self) -> bool:
-        """Whether it stands for the county's share of something outside."""
-        return self.county == OUTSIDE
 
 
 class Site(NamedTuple):
@@ -80,12 +66,12 @@ class Site(NamedTuple):
     lat: float
 
 
-def units_of(home: Settlement) -> tuple[Unit, ...]:
-    """All institutions that a county's residents may use, lowest kinds first."""
+def own_units(home: Settlement) -> tuple[Unit, ...]:
+    """All institutions of a county itself, lowest kinds first."""
     here = residents_of([home.county])
     makers = (
         village_clinics, stations_and_clinics, township_centres, community_centres,
-        small_hospitals, county_hospitals, slices,
+        small_hospitals, county_hospitals,
     )
     return tuple(unit for maker in makers for unit in maker(home, here))
 
@@ -222,48 +208,6 @@ def general_amounts(here: Residents) -> tuple[Amounts, Amounts]:
     return found[0], found[1]
 
 
-def slices(home: Settlement, here: Residents) -> Iterator[Unit]:
-    """The county's share of the municipal hospitals of its prefecture and of the hub."""
-    county = home.county
-    own = register.value("slice_own_load_municipal")
-    amounts = capacity("municipal_general", here)
-    number = municipal_units(amounts.duty)
-    for serial in range(number):
-        part = amounts.times(1.0 / number)
-        yield outside("municipal_general", municipal_seat(county), serial, part, own)
-    own = register.value("slice_own_load_hub")
-    for kind in ("hub_general", "children_hospital"):
-        yield outside(kind, capital(county), 0, capacity(kind, here), own)
-
-
-def municipal_units(duty: float) -> int:
-    """Municipal hospitals told apart: as many as keep departments twice the smallest size."""
-    least = register.value("slice_doctors_least")
-    rooms = len(register.department_shares("municipal_general"))
-    most = int(register.value("slice_units_most"))
-    each = register.value("slice_units_room") * least * rooms
-    return min(max(int(duty / each), 1), most)
-
-
-@cache
-def municipal_seat(county: County) -> County:
-    """Where the municipal hospitals of a county stand: the densest part of its pooling area."""
-    return densest([row for row in counties().values() if row.pooling_area == county.pooling_area])
-
-
-@cache
-def capital(county: County) -> County:
-    """Where the hub of a county's province stands: the densest part of the capital."""
-    code = county.province * CODES_PER_PROVINCE + CAPITAL
-    return densest([row for row in counties().values() if row.prefecture_code == code])
-
-
-def densest(rows: list[County]) -> County:
-    """City district, or else county, with the most urban residents per square kilometre."""
-    districts = [row for row in rows if row.kind == "district"]
-    return max(districts or rows, key=lambda row: (row.urban / row.area, -row.code))
-
-
 def alike(
     home: Settlement, kind: str, sites: list[Site], total: Amounts, weights: Array
 ) -> Iterator[Unit]:
@@ -285,22 +229,9 @@ def unit(home: Settlement, kind: str, site: Site, serial: int, amounts: Amounts)
     )
 
 
-def outside(kind: str, seat: County, serial: int, amounts: Amounts, own: float) -> Unit:
-    """A slice of something outside the county, standing at the seat of a prefecture or province."""
-    hub = register.KIND[kind].tier == "hub"
-    name = PROVINCES[seat.province] if hub else seat.prefecture
-    number = str(serial + 1) if serial else ""
-    return Unit(
-        stable_code(seat.code * COUNTY_SCALE, kind, serial), name + NAME_OF_KIND[kind] + number,
-        kind, register.KIND[kind].grade, OUTSIDE, seat.pooling_area, -1, seat.lon, seat.lat,
-        amounts, own,
-    )
-
-
 def stable_code(site: int, kind: str, serial: int) -> int:
     """Number of a unit that depends on nothing but its site, kind and serial."""
-    index = list(NAME_OF_KIND).index(kind)
-    return (int(site) * KIND_CODES + index) * SERIALS + serial
+    return (int(site) * KIND_CODES + KIND_INDEX[kind]) * SERIALS + serial
 
 
 def site_of(home: Settlement, row: int) -> Site:
@@ -328,7 +259,4 @@ def drawn(home: Settlement, rows: Array, number: int, kind: str) -> Array:
 
 def lucks(codes: Array, kind: str) -> Array:
     """One draw in (0, 1) for each code, for placing one kind."""
-    index = list(NAME_OF_KIND).index(kind) + 1
-    draws = [uniform(key(0, code, index, PLACEMENT), 0, 0, PLACEMENT) for code in codes]
-    return np.array(draws, dtype=float)
-
+    return placement(np.asarray(codes), KIND_INDEX[kind] + 1)

@@ -1,18 +1,20 @@
-"""Where is it, and how far? The shipped tables become the world of a county.
+"""Who lives where, and what may they use? The shipped tables become the world of a region.
 
-Every place may choose from up to four candidates of each kind, near ones and large ones more often.
+A county has what lies outside as slices, a prefecture its own municipal hospitals whole, a province
+everything (sim.hospitals). Rows of places and facilities of one county are contiguous, counties in
+the order of their codes; what serves more than one county comes last.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from sim import register
-from sim.arithmetic import entry, exp
+from sim.candidates import candidates
 from sim.departments import (
-    NONE,
     background,
     department_map,
     departments,
@@ -21,16 +23,20 @@ from sim.departments import (
     reserved,
     rooms_of,
 )
-from sim.facilities import Unit, units_of
-from sim.places import (
+from sim.distance import travel_minutes
+from sim.divisions import (
+    LEVELS,
     County,
-    Settlement,
     UnknownPlace,
+    counties_of,
     county,
-    places_of,
-    settlement,
-    travel_minutes,
+    full_name,
+    prefecture,
+    province,
 )
+from sim.facilities import Unit, own_units
+from sim.hospitals import units_of, wide_units
+from sim.places import Settlement, places_of, settlement
 from sim.world import (
     Array,
     Choice,
@@ -44,7 +50,16 @@ from sim.world import (
     group_of,
 )
 
-__all__ = ["UnknownPlace", "county", "county_world", "places_of", "travel_minutes"]
+__all__ = [
+    "UnknownPlace", "county", "county_world", "places_of", "prefecture_world", "province_world",
+    "travel_minutes", "world_of",
+]  # fmt: skip
+
+
+def world_of(level: str, name_or_code: str | int, start_ordinal: int) -> World:
+    """The world of a county, prefecture or province. Raises UnknownPlace."""
+    makers = dict(zip(LEVELS, (county_world, prefecture_world, province_world), strict=True))
+    return makers[level](name_or_code, start_ordinal)
 
 
 def county_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
@@ -54,26 +69,93 @@ def county_world(name_or_code: str | int, start_ordinal: int, placement_seed: in
     moves villages inside the county and nothing else.
     """
     home = settlement(county(name_or_code).code, placement_seed)
-    units = units_of(home)
-    rooms = rooms_of(units)
+    return built([home], units_of(home), start_ordinal)
+
+
+def prefecture_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
+    """The world of a prefecture: its counties and municipal hospitals; the hub is a slice.
+
+    Otherwise as the world of a county.
+    """
+    return region_world(prefecture(name_or_code).code, False, start_ordinal, placement_seed)
+
+
+def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
+    """The world of a province: all counties, municipal hospitals and hubs, nothing outside.
+
+    Otherwise as the world of a county.
+    """
+    return region_world(province(name_or_code).code, True, start_ordinal, placement_seed)
+
+
+def region_world(code: int, whole_hubs: bool, start_ordinal: int, placement_seed: int) -> World:
+    """The world of all counties of a province or prefecture."""
+    homes = [settlement(row.code, placement_seed) for row in counties_of(code)]
+    units = [unit for part in local_units(homes) for unit in part]
+    return built(homes, (*units, *wide_units(homes, whole_hubs)), start_ordinal)
+
+
+def local_units(homes: Sequence[Settlement]) -> list[list[Unit]]:
+    """Institutions of each county itself, named after it, with indices among all counties."""
+    towns = first_towns(homes)
+    return [
+        [unit._replace(county=index, township=unit.township + towns[index], name=name + unit.name)
+         for unit in own_units(home)]
+        for index, (home, name) in enumerate(zip(homes, county_names(homes), strict=True))
+    ]  # fmt: skip
+
+
+def first_towns(homes: Sequence[Settlement]) -> list[int]:
+    """Index of the first township of each county among those of all."""
+    sizes = [len(home.townships) for home in homes]
+    return [sum(sizes[:index]) for index in range(len(sizes))]
+
+
+def county_names(homes: Sequence[Settlement]) -> list[str]:
+    """Names of counties, with their prefecture where two are called alike."""
+    times = Counter(home.county.name for home in homes)
+    return [
+        home.county.name if times[home.county.name] == 1 else full_name(home.county.code)
+        for home in homes
+    ]
+
+
+def built(homes: Sequence[Settlement], units: Sequence[Unit], start_ordinal: int) -> World:
+    """The world of some counties and of all units that their residents may use."""
+    places, rooms = places_together(homes), rooms_of(units)
     queues, institutions = departments(units, rooms), facilities(units, rooms)
     outside = background(units, rooms, queues)
     return World(
-        clock=Clock(start_ordinal), places=home.places, people=register.people(ages(home.county)),
+        clock=Clock(start_ordinal), places=places,
+        people=register.people(ages([home.county for home in homes])),
         needs=register.needs(), facilities=institutions,
         departments=queues._replace(reserved=frozen(reserved(outside, queues))),
-        choice=choice(home.places, units, institutions, department_map(units, rooms)),
+        choice=choice(places, units, institutions, department_map(units, rooms)),
         behaviour=register.behaviour(), care=register.care(), payment=register.payment(),
         streams=outside,
         routes=group_of(Routes, 0, origin=[], target=[], cumulative=[], delay=[], visit_class=[]),
-        names=names(home, units, [room.specialty for room in rooms], [r.unit for r in rooms]),
+        names=names(homes, units, [room.specialty for room in rooms], [r.unit for r in rooms]),
     )
 
 
-def ages(home: County) -> Array:
-    """Cumulative shares of 19 census age bands of a county, one row."""
-    counts = np.array([home.ages], dtype=float)
-    return np.cumsum(counts, axis=1) / counts.sum()
+def places_together(homes: Sequence[Settlement]) -> Places:
+    """Places of several counties, one after the other."""
+    towns, parts = first_towns(homes), [home.places for home in homes]
+    moved = [
+        part._replace(
+            county=part.county + index, township=part.township + towns[index],
+            age_mix=part.age_mix + index,
+        )
+        for index, part in enumerate(parts)
+    ]
+    columns = zip(*moved, strict=True)
+    return Places(*(frozen(np.concatenate(column)) for column in columns))
+
+
+def ages(rows: Sequence[County]) -> Array:
+    """Cumulative shares of 19 census age bands, a row for each county."""
+    counts = np.array([row.ages for row in rows], dtype=float)
+    return np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
 
 
 def choice(
@@ -90,76 +172,8 @@ def choice(
     )
 
 
-def candidates(
-    places: Places, units: Sequence[Unit], institutions: Facilities, kind: int
-) -> tuple[Array, Array, Array]:
-    """Options, cumulative tastes and travel (place, candidate) of one kind.
-
-    Those of the own place or else township come first, then the nearest; shares are proportional
-    to size x exp(-travel / scale), of near ones more.
-    """
-    rows = np.flatnonzero(institutions.kind == kind)
-    most = int(register.value("choice_candidates"))
-    shape = (len(places.code), most)
-    option, taste, travel = np.full(shape, NONE), np.ones(shape), np.zeros(shape)
-    if not len(rows):
-        return option, taste, travel
-    minutes = travel_minutes(
-        places.lon[:, None], places.lat[:, None], institutions.lon[rows], institutions.lat[rows]
-    )
-    own = own_units(places, units, rows, kind)
-    order = np.lexsort((minutes, ~own), axis=1)[:, :most]
-    width = order.shape[1]
-    near = np.take_along_axis(minutes, order, axis=1)
-    within = near <= reach(kind)
-    size = np.array([units[int(row)].amounts.duty for row in rows])[order]
-    preference = np.where(
-        np.take_along_axis(own, order, axis=1), register.value("taste_own_weight"), 1.0
-    )
-    nearness = pull(near, register.value("taste_travel_scale"))
-    weight = np.where(within, size * preference * nearness, 0.0)
-    option[:, :width] = np.where(within, rows[order], NONE)
-    travel[:, :width] = np.where(within, near, 0.0)
-    taste[:, :width] = shares(weight)
-    return option, taste, travel
-
-
-def own_units(places: Places, units: Sequence[Unit], rows: Array, kind: int) -> Array:
-    """Whether a unit (columns) belongs to a place (rows): to it, or to its township for centres."""
-    tier = register.KINDS[kind].tier
-    if tier == "village":
-        sites = np.array([units[row].site for row in rows])
-        return places.code[:, None] == sites
-    towns = np.array([units[row].township for row in rows])
-    return (places.township[:, None] == towns) & (tier == "township")
-
-
-def reach(kind: int) -> float:
-    """Travel [minutes] beyond which a kind is no alternative."""
-    if register.KINDS[kind].name == "community_station":
-        return register.value("station_reach_minutes")
-    return float("inf")
-
-
-@entry
-def pull(minutes, scale):
-    """exp(-minutes / scale) of a table (place, candidate)."""
-    found = np.empty_like(minutes)
-    for row in range(minutes.shape[0]):
-        for column in range(minutes.shape[1]):
-            found[row, column] = exp(-minutes[row, column] / scale)
-    return found
-
-
-def shares(weight: Array) -> Array:
-    """Cumulative shares along rows; ones where a row has no weight."""
-    cumulative = np.cumsum(weight, axis=1)
-    total = cumulative[:, -1:]
-    return np.where(total > 0.0, cumulative / np.where(total > 0.0, total, 1.0), 1.0)
-
-
 def names(
-    home: Settlement, units: Sequence[Unit], specialties: list[str], owners: list[int]
+    homes: Sequence[Settlement], units: Sequence[Unit], specialties: list[str], owners: list[int]
 ) -> Names:
     """Words for index columns; a department is called facility.specialty."""
     return Names(
@@ -170,8 +184,9 @@ def names(
         departments=tuple(
             f"{units[row].name}.{name}" for row, name in zip(owners, specialties, strict=True)
         ),
-        places=tuple(committee.name for committee in home.committees),
-        townships=tuple(town.name for town in home.townships), counties=(home.county.name,),
-        county_codes=(home.county.code,),
+        places=tuple(committee.name for home in homes for committee in home.committees),
+        townships=tuple(town.name for home in homes for town in home.townships),
+        counties=tuple(county_names(homes)),
+        county_codes=tuple(home.county.code for home in homes),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

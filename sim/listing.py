@@ -183,14 +183,22 @@ PlaceName = Annotated[str, BeforeValidator(_text_of_code, json_schema_input_type
 
 
 class WorldAsked(Asked):
-    """Which world: a county of the shipped geography, or facilities listed here."""
+    """Which world: a region of the shipped geography, or facilities listed here."""
 
-    county: PlaceName | None = Field(
-        None, description="name or code of a county"
+    county: PlaceName | None = Field(None, description="name or six-digit code of a county")
+    prefecture: PlaceName | None = Field(
+        None, description="name or four-digit code of a prefecture"
     )
+    province: PlaceName | None = Field(None, description="name or two-digit code of a province")
     facilities: tuple[Facility, ...] = Field((), description="institutions")
     arrivals: tuple[Arrival, ...] = Field((), description="given demand")
     routes: tuple[Route, ...] = Field((), description="where patients go next")
+
+    @property
+    def region(self) -> tuple[str, str] | None:
+        """Level and name of the region asked for; none where facilities are listed."""
+        given = ((level, getattr(self, level)) for level in ("county", "prefecture", "province"))
+        return next(((level, name) for level, name in given if name is not None), None)
 
 
 class PolicyUse(BaseModel):

@@ -43,7 +43,7 @@ COMMAND_LINE = "command line"
 NO_END = 10**6  # days, where the scenario's own number is no number
 MOST_SEED = 2**62
 MOST_DAYS = 36_525  # a hundred years
-WORLDS_KEPT = 4  # counties held in memory
+WORLDS_KEPT = 4  # regions held in memory
 
 
 class Scenario(Asked):
@@ -52,7 +52,7 @@ class Scenario(Asked):
     title: str = Field(description="one line for people")
     source: str = Field("", description="where it comes from")
     world_: WorldAsked = Field(
-        alias="world", description="county, or facilities with arrivals and routes"
+        alias="world", description="county, prefecture, province, or facilities with arrivals and routes"
     )
     start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")
@@ -115,11 +115,11 @@ class Scenario(Asked):
 
     def world(self) -> World:
         """The World before any policy, with the values of `set`."""
-        asked = self.world_
-        if asked.county is None:
-            built = explicit.world(_listed(asked), self.start)
+        region = self.world_.region
+        if region is None:
+            built = explicit.world(_listed(self.world_), self.start)
         else:
-            built = _county(asked.county, self.start)
+            built = _region(*region, self.start)
         return built.having({path: _filled(built, path, self.set[path]) for path in self.set})
 
     def spans(self) -> list[rollout.Span]:
@@ -147,7 +147,7 @@ class Scenario(Asked):
         return document.problem(Complaint(("policies", *rows[-1:]), message))
 
     def offered_load(self) -> pd.DataFrame:
-        """Load of every department of an explicit world, per mean day; empty for a county."""
+        """Load of every department of an explicit world, per mean day; empty for a region."""
         loads = demand.offered_load(_listed(self.world_)) if self.world_.facilities else []
         return pd.DataFrame(loads, columns=demand.Load._fields)
 
@@ -257,10 +257,10 @@ def _lists(value: Any) -> Any:
 
 
 @lru_cache(maxsize=WORLDS_KEPT)
-def _county(name: str, start: date) -> World:
+def _region(level: str, name: str, start: date) -> World:
     from sim import geography
 
-    return geography.county_world(name, start.toordinal())
+    return geography.world_of(level, name, start.toordinal())
 
 
 def _listed(asked: WorldAsked) -> Listed:
