@@ -1,7 +1,8 @@
 """Which facilities may the residents of a place choose from, and how often does each attract them?
 
-Of clinics, centres and the hospitals of counties every place knows the nearest, those of its own
-village or township first, also across the border of a county. Municipal hospitals are those of the
+Of clinics, centres and the hospitals of counties every place knows the nearest, also across the
+border of its county, but first and above all those of its own village, township or county; in city
+districts the hospitals of all are alike. Municipal hospitals are those of the
 pooling area, hubs those of the province: a place draws some of them, near and large ones more often.
 """
 
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim import register
-from sim.distance import kilometres, pull, travel_minutes
+from sim.attraction import balanced, pull
+from sim.distance import kilometres, travel_minutes
 from sim.facilities import Unit
 from sim.outline import placement
 from sim.world import Array, Facilities, Places
@@ -28,11 +30,12 @@ Found = tuple[Array, Array, Array]
 
 
 def candidates(
-    places: Places, units: Sequence[Unit], institutions: Facilities, kind: int
+    places: Places, units: Sequence[Unit], institutions: Facilities, kind: int, loyal: Array
 ) -> Found:
     """Options, cumulative tastes and travel (place, candidate) of one kind.
 
-    Shares are proportional to size x exp(-travel / scale), of near ones more.
+    Shares are proportional to size x exp(-travel / scale), of near ones more. loyal: whether
+    residents of each county prefer its own hospitals.
     """
     rows = np.flatnonzero(institutions.kind == kind)
     most = int(register.value("choice_candidates"))
@@ -40,10 +43,11 @@ def candidates(
         return nobody(len(places.code), most)
     if register.KINDS[kind].tier in ("municipal", "hub"):
         return of_areas(places, units, institutions, rows, most)
-    own = own_units(places, [units[row] for row in rows], kind)
+    own = own_units(places, [units[row] for row in rows], kind, loyal)
     order = nearby(places, institutions.lon[rows], institutions.lat[rows], own, most)
     belongs = (order[:, :, None] == own[:, None, :]).any(axis=2) & (order >= 0)
-    return shared(places, units, institutions, np.where(order >= 0, rows[order], NONE), belongs)
+    weight = np.where(belongs, *preference(places, kind, loyal))
+    return shared(places, units, institutions, np.where(order >= 0, rows[order], NONE), weight)
 
 
 def nobody(number: int, most: int) -> Found:
@@ -51,17 +55,26 @@ def nobody(number: int, most: int) -> Found:
     return np.full((number, most), NONE), np.ones((number, most)), np.zeros((number, most))
 
 
-def own_units(places: Places, units: Sequence[Unit], kind: int) -> Array:
+def own_units(places: Places, units: Sequence[Unit], kind: int, loyal: Array) -> Array:
     """Positions of the units that belong to each place (place, some), -1 for none.
 
-    Those of a village stand in it, those of a township in the township.
+    Those of a village stand in it, those of a township or county in the township or county.
     """
     tier = register.KINDS[kind].tier
     if tier == "village":
         return positions(places.code, [unit.site for unit in units])
     if tier == "township":
         return positions(places.township, [unit.township for unit in units])
-    return np.full((len(places.code), 1), NONE)
+    county = np.where(loyal[places.county], places.county, NONE)
+    return positions(county, [unit.county for unit in units])
+
+
+def preference(places: Places, kind: int, loyal: Array) -> tuple[Array, Array]:
+    """Weights (place, 1) of units of the own place and of others."""
+    one, many = np.ones((len(places.code), 1)), register.value("taste_own_weight")
+    if register.KINDS[kind].tier != "county":
+        return one * many, one
+    return one, np.where(loyal[places.county][:, None], one / many, one)
 
 
 def positions(wanted: Array, labels: Sequence[int]) -> Array:
@@ -122,20 +135,21 @@ def on_sphere(lon: Array, lat: Array) -> Array:
 
 
 def shared(
-    places: Places, units: Sequence[Unit], institutions: Facilities, rows: Array, own: Array
+    places: Places, units: Sequence[Unit], institutions: Facilities, rows: Array, weight: Array
 ) -> Found:
-    """Candidates with their cumulative shares and travel, of which none beyond its reach."""
+    """Candidates with their cumulative shares and travel, of which none beyond its reach.
+
+    weight: by what each is preferred (place, candidate).
+    """
     option, taste, travel = nobody(len(places.code), int(register.value("choice_candidates")))
     width, held = rows.shape[1], rows >= 0
     near = travel_minutes(
         places.lon[:, None], places.lat[:, None], institutions.lon[rows], institutions.lat[rows]
     )
     within = held & (near <= reach(units[int(rows.max())].kind))
-    preference = np.where(own, register.value("taste_own_weight"), 1.0)
-    weight = np.where(within, sizes(units)[rows] * preference * pulls(near), 0.0)
     option[:, :width] = np.where(within, rows, NONE)
     travel[:, :width] = np.where(within, near, 0.0)
-    taste[:, :width] = shares(weight)
+    taste[:, :width] = shares(np.where(within, sizes(units)[rows] * weight * pulls(near), 0.0))
     return option, taste, travel
 
 
@@ -195,25 +209,43 @@ def area_of(places: Places, institutions: Facilities, rows: Array) -> Array:
 def of_some(
     places: Places, units: Sequence[Unit], institutions: Facilities, rows: Array, most: int
 ) -> Found:
-    """All of a few facilities with their shares; of more a sample whose shares are even.
+    """All of a few hospitals with their shares, or a sample of many.
 
-    The sample is systematic: it takes the cumulative shares of all at equal steps from a start
-    that is keyed by the place, so that over places every facility has the share that it attracts.
+    Whole hospitals attract by their size (balanced); slices stand for hospitals outside, to which
+    others go too.
     """
     none = np.full((len(places.code), 1), NONE)
     lon, lat = institutions.lon[rows], institutions.lat[rows]
     order = rows[nearby(places, lon, lat, none, len(rows))]
-    found = shared(places, units, institutions, order[:, :most], order[:, :most] < 0)
-    if len(rows) <= most:
-        return found
+    if units[rows[0]].sliced:
+        return shared(places, units, institutions, order[:, :most], np.ones((1, 1)))
     near = travel_minutes(
-        places.lon[:, None], places.lat[:, None], institutions.lon[order], institutions.lat[order]
+        places.lon[:, None], places.lat[:, None], institutions.lon[rows], institutions.lat[rows]
     )
-    upto = shares(sizes(units)[order] * pulls(near))
-    start = placement(places.code, DRAW_OF_KIND + int(institutions.kind[rows[0]]))
+    weight = balanced(pulls(near), places.population.astype(float), sizes(units)[rows])
+    at = np.searchsorted(rows, order)
+    near, upto = (np.take_along_axis(table, at, axis=1) for table in (near, weight))
+    if len(rows) > most:
+        kind = int(institutions.kind[rows[0]])
+        return once(*sampled(places, order, near, shares(upto), most, kind))
+    found = nobody(len(places.code), most)
+    for table, values in zip(found, (order, shares(upto), near), strict=True):
+        table[:, : len(rows)] = values
+    return found
+
+
+def sampled(
+    places: Places, order: Array, near: Array, upto: Array, most: int, kind: int
+) -> tuple[Array, Array]:
+    """Some facilities of each place and their travel: a systematic sample of cumulative shares.
+
+    Equal steps from a start that is keyed by the place: over places every facility has the share
+    that it attracts.
+    """
+    start = placement(places.code, DRAW_OF_KIND + kind)
     steps = (np.arange(most) + start[:, None]) / most
-    taken = np.minimum((upto[:, None, :] < steps[:, :, None]).sum(axis=2), len(rows) - 1)
-    return once(*(np.take_along_axis(table, taken, axis=1) for table in (order, near)))
+    taken = np.minimum((upto[:, None, :] < steps[:, :, None]).sum(axis=2), upto.shape[1] - 1)
+    return np.take_along_axis(order, taken, axis=1), np.take_along_axis(near, taken, axis=1)
 
 
 def once(option: Array, travel: Array) -> Found:

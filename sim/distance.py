@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim import register
-from sim.arithmetic import entry, exp
 from sim.world import Array
 
 Degrees = Array | float
@@ -40,13 +39,3 @@ def travel_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> 
     near, far = register.value("travel_speed_near"), register.value("travel_speed_far")
     speed = near + (far - near) * road / (road + register.value("travel_speed_half"))
     return register.value("travel_access_minutes") + 60.0 * road / speed
-
-
-@entry
-def pull(minutes, scale):
-    """exp(-minutes / scale) of a table (place, candidate)."""
-    found = np.empty_like(minutes)
-    for row in range(minutes.shape[0]):
-        for column in range(minutes.shape[1]):
-            found[row, column] = exp(-minutes[row, column] / scale)
-    return found

@@ -49,6 +49,7 @@ class Unit(NamedTuple):
     amounts: Amounts
     own: float = 1.0  # share of its usual visits that residents of the world make themselves
     sliced: bool = False  # whether it stands for the residents' share of something outside
+    seat: int = OUTSIDE  # index of the county where a hospital of no county stands
 
     @property
     def site(self) -> int:

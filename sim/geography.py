@@ -130,7 +130,10 @@ def built(homes: Sequence[Settlement], units: Sequence[Unit], start_ordinal: int
         people=register.people(ages([home.county for home in homes])),
         needs=register.needs(), facilities=institutions,
         departments=queues._replace(reserved=frozen(reserved(outside, queues))),
-        choice=choice(places, units, institutions, department_map(units, rooms)),
+        choice=choice(
+            places, units, institutions, department_map(units, rooms),
+            np.array([home.county.kind != "district" for home in homes]),
+        ),
         behaviour=register.behaviour(), care=register.care(), payment=register.payment(),
         streams=outside,
         routes=group_of(Routes, 0, origin=[], target=[], cumulative=[], delay=[], visit_class=[]),
@@ -159,10 +162,12 @@ def ages(rows: Sequence[County]) -> Array:
 
 
 def choice(
-    places: Places, units: Sequence[Unit], institutions: Facilities, by_specialty: Array
+    places: Places, units: Sequence[Unit], institutions: Facilities, by_specialty: Array,
+    loyal: Array,
 ) -> Choice:
     """Candidates of every place and kind with their shares and travel, and who takes what."""
-    found = [candidates(places, units, institutions, kind) for kind in range(len(register.KINDS))]
+    kinds = range(len(register.KINDS))
+    found = [candidates(places, units, institutions, kind, loyal) for kind in kinds]
     option, taste, travel = (np.stack(parts, axis=1) for parts in zip(*found, strict=True))
     return group_of(
         Choice, option=option, taste=taste, travel=travel, department=by_specialty,

@@ -93,6 +93,13 @@ def wide_units(homes: Sequence[Settlement], whole_hubs: bool) -> tuple[Unit, ...
     The hubs are whole where all counties of a province are given, else the residents' share.
     """
     rows = [home.county for home in homes]
+    index = {row.code: at for at, row in enumerate(rows)}
+    units = wide_kinds(rows, whole_hubs)
+    return tuple(unit._replace(seat=index.get(unit.site // COUNTY_SCALE, OUTSIDE)) for unit in units)
+
+
+def wide_kinds(rows: Sequence[County], whole_hubs: bool) -> tuple[Unit, ...]:
+    """The same without the index of the county where each stands."""
     municipal = [unit for area, served in service_areas(rows).items()
                  for unit in municipal_hospitals(area, served)]  # fmt: skip
     here, province = residents_of(rows), rows[0].province

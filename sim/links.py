@@ -8,8 +8,7 @@ import numpy as np
 
 from sim import register
 from sim.distance import kilometres
-from sim.facilities import KIND_CODES, OUTSIDE, SERIALS, Unit
-from sim.hospitals import COUNTY_SCALE
+from sim.facilities import OUTSIDE, Unit
 from sim.world import Array
 
 NONE = -1
@@ -74,27 +73,22 @@ def nearest(units: Sequence[Unit], row: int, candidates: list[int]) -> int:
 def step_down_targets(units: Sequence[Unit], beds: Array) -> Array:
     """Who takes hospital inpatients down; -1 where nobody does.
 
-    The unit of lower rank with the most beds in the county where the hospital stands; what serves
-    more than one county goes through these in turn. Slices stand in the first county.
+    The unit of lower rank with the most beds in the county where the hospital stands; hospitals of
+    no county go through these in turn. For slices, which stand outside, that of all counties.
     """
     below = [row for row, u in enumerate(units) if u.kind in STEP_DOWN_KINDS and beds[row] > 0]
     below.sort(key=lambda row: -beds[row])
     groups, found = by_area(units, below, lambda unit: unit.county), np.full(len(units), NONE)
-    standing, passed = seats(units), {}
+    passed: dict[int, int] = {}
     for row, unit in enumerate(units):
         if unit.kind in register.HOSPITAL_KINDS and unit.kind != "small_hospital":
-            lower = [b for b in groups.get(standing[row], below) if rank(units[b]) < rank(unit)]
-            turn = passed.get(standing[row], 0)
+            where = unit.seat if unit.county == OUTSIDE else unit.county
+            lower = [b for b in groups.get(where, below) if rank(units[b]) < rank(unit)]
+            turn = passed.get(where, 0)
             if lower:
                 found[row] = lower[turn % len(lower)]
-            passed[standing[row]] = turn + (unit.county == OUTSIDE and not unit.sliced)
+            passed[where] = turn + (unit.seat != OUTSIDE)
     return found
-
-
-def seats(units: Sequence[Unit]) -> list[int]:
-    """Index of the county where each unit stands; none of the given counties is -1."""
-    index = {unit.site // COUNTY_SCALE: unit.county for unit in units if unit.county != OUTSIDE}
-    return [index.get(unit.code // (KIND_CODES * SERIALS * COUNTY_SCALE), NONE) for unit in units]
 
 
 def rank(unit: Unit) -> int:

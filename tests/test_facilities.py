@@ -8,7 +8,7 @@ import pytest
 from sim import register
 from sim.capacity import BASES, capacity, class_capacity, national, reference, residents_of
 from sim.departments import rooms_of
-from sim.facilities import units_of
+from sim.hospitals import units_of
 from sim.geography import county_world
 from sim.places import counties, settlement
 

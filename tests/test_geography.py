@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sim import places, register
+from sim import divisions, places, register
 from sim.geography import county, county_world, travel_minutes
 from sim.places import UnknownPlace, apportion, counties, inside, kilometres, settle, settlement
 
@@ -192,6 +192,6 @@ def test_the_own_village_clinic_and_centre_come_first(world):
 
 @pytest.mark.unit
 def test_the_shipped_village_table_is_packed_without_a_date():
-    content = (places.TABLES / "villages.csv.gz").read_bytes()
+    content = (divisions.TABLES / "villages.csv.gz").read_bytes()
     assert content[4:8] == bytes(4)
     assert len(gzip.decompress(content).splitlines()) == 107_731

@@ -29,8 +29,9 @@ from sim.scenario import load
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))
-LARGE = [file for file in SCENARIOS if file.stem.startswith(("county_", "benchmark_"))]
-SMALL = [file for file in SCENARIOS if file not in LARGE]
+LARGE = [file for file in SCENARIOS if file.stem.startswith(("county_", "benchmark_", "huangshi_"))]
+PROVINCES = [file for file in SCENARIOS if file.stem.endswith("_baseline") and file not in LARGE]
+SMALL = [file for file in SCENARIOS if file not in (*LARGE, *PROVINCES)]
 SHORT_DAYS = 3
 THREADS = (2, 3)
 quick = {"deadline": None, "suppress_health_check": list(HealthCheck)}
