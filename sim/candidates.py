@@ -1,9 +1,9 @@
 """Which facilities may the residents of a place choose from, and how often does each attract them?
 
-Of clinics, centres and the hospitals of counties every place knows the nearest, also across the
-border of its county, but first and above all those of its own village, township or county; in city
-districts the hospitals of all are alike. Municipal hospitals are those of the
-pooling area, hubs those of the province: a place draws some of them, near and large ones more often.
+Of clinics, centres and county hospitals every place knows the nearest, also across the border of
+its county, but first and above all those of its own village, township or county; in city districts
+the hospitals of all counties are alike. Municipal hospitals are those of the pooling area, hubs
+those of the province: a place knows some of them, near and large ones more often.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def candidates(
         return nobody(len(places.code), most)
     if register.KINDS[kind].tier in ("municipal", "hub"):
         return of_areas(places, units, institutions, rows, most)
-    own = own_units(places, [units[row] for row in rows], kind, loyal)
+    own = own_units(places, [units[int(row)] for row in rows], kind, loyal)
     order = nearby(places, institutions.lon[rows], institutions.lat[rows], own, most)
     belongs = (order[:, :, None] == own[:, None, :]).any(axis=2) & (order >= 0)
     weight = np.where(belongs, *preference(places, kind, loyal))
@@ -99,15 +99,16 @@ def nearby(places: Places, lon: Array, lat: Array, own: Array, most: int) -> Arr
     from scipy.spatial import cKDTree
 
     tree, spots = cKDTree(on_sphere(lon, lat)), on_sphere(places.lon, places.lat)
-    found, rows, asked = np.full((number, width), NONE), np.arange(number), NEIGHBOURS
+    found, rows = np.full((number, width), NONE), np.arange(number)
+    asked = NEIGHBOURS + width
     while len(rows):
         asked = min(asked, len(lon))
-        far, near = tree.query(spots[rows], asked)
+        far, near = tree.query(spots[rows], range(1, asked + 1))
         part = places._replace(**{name: getattr(places, name)[rows] for name in ("lon", "lat")})
         found[rows] = ordered(part, lon, lat, near, own[rows])[:, :width]
         sure = far[:, -1] * EARTH > farthest(part, lon, lat, found[rows]) * ROUNDING + CLOSE
         rows = rows[~sure & (asked < len(lon))]
-        asked *= NEIGHBOURS
+        asked *= 2
     return found
 
 
@@ -256,7 +257,9 @@ def once(option: Array, travel: Array) -> Found:
     front = np.argsort(~last, axis=1, kind="stable")
     held = np.take_along_axis(last, front, axis=1)
     taste = np.broadcast_to(np.arange(1, most + 1) / most, option.shape)
-    return tuple(
+    once_each = (
         np.where(held, np.take_along_axis(table, front, axis=1), empty)
         for table, empty in ((option, NONE), (taste, 1.0), (travel, 0.0))
     )
+    first, second, third = once_each
+    return first, second, third

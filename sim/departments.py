@@ -277,19 +277,23 @@ def background(units: Sequence[Unit], rooms: Sequence[Room], given: Departments)
 
     A day's visits = usual visits at its doctors - own share x usual visits at its usual doctors.
     """
-    rows = [i for i, r in enumerate(rooms) if units[r.unit].sliced and r.specialty != "remote"]
-    emergency = np.array([rooms[i].specialty == "emergency" for i in rows])
+    rows = np.array([
+        i for i, r in enumerate(rooms) if units[r.unit].sliced and r.specialty != "remote"
+    ], dtype=np.int64)
+    emergency = np.array([rooms[i].specialty == "emergency" for i in rows], dtype=bool)
     daily = {row: outside_visits(units[row], row, rooms) for row in {rooms[i].unit for i in rows}}
     rate = [
         daily[rooms[i].unit][rooms[i].specialty] * hourly(e)
         for i, e in zip(rows, emergency, strict=True)
     ]
     mixes = [case_mix(units[rooms[i].unit].kind, rooms[i].specialty) for i in rows]
-    codes = np.array([units[rooms[i].unit].code for i in rows])
+    codes = np.array([units[rooms[i].unit].code for i in rows], dtype=np.int64)
     return group_of(
         Streams, len(rows), code=codes * DEPARTMENT_CODES + given.specialty[rows],
-        department=np.array(rows), rate=np.array(rate), weekday=weekday_rates(given.doctors[rows]),
-        visit_class=np.where(emergency, URGENT, ORDINARY), mix=np.array(mixes),
+        department=np.array(rows), rate=np.array(rate).reshape(-1, HOURS),
+        weekday=weekday_rates(given.doctors[rows]),
+        visit_class=np.where(emergency, URGENT, ORDINARY),
+        mix=np.array(mixes).reshape(-1, len(register.CONDITIONS)),
     )
 
 

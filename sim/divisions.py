@@ -161,7 +161,9 @@ def province(name_or_code: str | int) -> Division:
 
 def find(level: str, name_or_code: str | int) -> County | Division:
     """The county, prefecture or province of a name or code. Raises UnknownPlace."""
-    return {"county": county, "prefecture": prefecture, "province": province}[level](name_or_code)
+    if level == "county":
+        return county(name_or_code)
+    return prefecture(name_or_code) if level == "prefecture" else province(name_or_code)
 
 
 def division(text: str, rows: Mapping[int, Division], level: str) -> Division:

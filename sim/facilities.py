@@ -13,8 +13,8 @@ import numpy as np
 
 from sim import register
 from sim.capacity import Amounts, Residents, capacity, class_capacity, residents_of
-from sim.places import Settlement, apportion
 from sim.outline import placement
+from sim.places import Settlement, apportion
 from sim.world import Array
 
 OUTSIDE = -1  # county of facilities that serve more than one

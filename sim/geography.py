@@ -91,17 +91,19 @@ def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: 
 def region_world(code: int, whole_hubs: bool, start_ordinal: int, placement_seed: int) -> World:
     """The world of all counties of a province or prefecture."""
     homes = [settlement(row.code, placement_seed) for row in counties_of(code)]
-    units = [unit for part in local_units(homes) for unit in part]
-    return built(homes, (*units, *wide_units(homes, whole_hubs)), start_ordinal)
+    local = [unit for part in local_units(homes) for unit in part]
+    wide = wide_units([home.county for home in homes], whole_hubs)
+    return built(homes, (*local, *wide), start_ordinal)
 
 
 def local_units(homes: Sequence[Settlement]) -> list[list[Unit]]:
     """Institutions of each county itself, named after it, with indices among all counties."""
     towns = first_towns(homes)
     return [
-        [unit._replace(county=index, township=unit.township + towns[index], name=name + unit.name)
+        [unit._replace(county=index, township=unit.township + town, name=name + unit.name)
          for unit in own_units(home)]
-        for index, (home, name) in enumerate(zip(homes, county_names(homes), strict=True))
+        for index, (home, name, town)
+        in enumerate(zip(homes, county_names(homes), towns, strict=True))
     ]  # fmt: skip
 
 

@@ -87,15 +87,16 @@ def densest(rows: list[County]) -> list[County]:
     return found if districts else found[:1]
 
 
-def wide_units(homes: Sequence[Settlement], whole_hubs: bool) -> tuple[Unit, ...]:
+def wide_units(rows: Sequence[County], whole_hubs: bool) -> tuple[Unit, ...]:
     """Municipal hospitals of every pooling area of some counties, then the hubs.
 
     The hubs are whole where all counties of a province are given, else the residents' share.
     """
-    rows = [home.county for home in homes]
     index = {row.code: at for at, row in enumerate(rows)}
     units = wide_kinds(rows, whole_hubs)
-    return tuple(unit._replace(seat=index.get(unit.site // COUNTY_SCALE, OUTSIDE)) for unit in units)
+    return tuple(
+        unit._replace(seat=index.get(unit.site // COUNTY_SCALE, OUTSIDE)) for unit in units
+    )
 
 
 def wide_kinds(rows: Sequence[County], whole_hubs: bool) -> tuple[Unit, ...]:
@@ -130,7 +131,7 @@ def service_areas(rows: Sequence[County]) -> dict[int, list[County]]:
 
 def nearest_area(area: int, others: Sequence[int]) -> int:
     """The area whose seat is nearest to that of an area."""
-    here, seats = municipal_seat(area_rows(area)[0]), [municipal_seat(area_rows(a)[0]) for a in others]
+    here, *seats = (municipal_seat(area_rows(each)[0]) for each in (area, *others))
     apart = [float(kilometres(here.lon, here.lat, seat.lon, seat.lat)) for seat in seats]
     return others[apart.index(min(apart))]
 
@@ -175,7 +176,8 @@ def outside(kind: str, seat: County, serial: int, amounts: Amounts, name: str) -
     number = str(serial + 1) if serial else ""
     return Unit(
         stable_code(seat.code * COUNTY_SCALE, kind, serial), name + NAME_OF_KIND[kind] + number,
-        kind, register.KIND[kind].grade, OUTSIDE, seat.pooling_area, -1, seat.lon, seat.lat, amounts,
+        kind, register.KIND[kind].grade, OUTSIDE, seat.pooling_area, -1, seat.lon, seat.lat,
+        amounts,
     )
 
 

@@ -52,7 +52,8 @@ class Scenario(Asked):
     title: str = Field(description="one line for people")
     source: str = Field("", description="where it comes from")
     world_: WorldAsked = Field(
-        alias="world", description="county, prefecture, province, or facilities with arrivals and routes"
+        alias="world",
+        description="county, prefecture, province, or facilities with arrivals and routes",
     )
     start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")

@@ -8,8 +8,8 @@ import pytest
 from sim import register
 from sim.capacity import BASES, capacity, class_capacity, national, reference, residents_of
 from sim.departments import rooms_of
-from sim.hospitals import units_of
 from sim.geography import county_world
+from sim.hospitals import units_of
 from sim.places import counties, settlement
 
 FIRST_DAY = datetime.date(2022, 1, 1).toordinal()
