@@ -2,6 +2,7 @@
 
 import datetime
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,10 @@ from sim.facilities import own_units
 from sim.geography import county_world, prefecture_world, province_world
 from sim.hospitals import hospitals_in, service_areas, wide_units
 from sim.places import counties, settlement
+from sim.scenario import load
+from sim.yamlfile import ScenarioError
 
+ROOT = Path(__file__).parents[1]
 FIRST_DAY = datetime.date(2022, 3, 7).toordinal()
 HUNAN, HUBEI, SHENNONGJIA = 43, 42, 429021
 PROVINCES = (21, HUBEI, HUNAN, 51)
@@ -350,10 +354,10 @@ def test_autonomous_and_apostrophised_prefectures_are_found(name, code):
 
 @pytest.mark.door
 def test_an_unknown_region_is_answered_with_the_nearest():
-    with pytest.raises(divisions.UnknownPlace, match="no prefecture is called 'Huangshy'") as caught:
+    with pytest.raises(divisions.UnknownPlace, match="no prefecture is called") as caught:
         divisions.prefecture("Huangshy")
     assert caught.value.nearest[0] == "Huangshi"
-    with pytest.raises(divisions.UnknownPlace, match="no province.*Hunan"):
+    with pytest.raises(divisions.UnknownPlace, match=r"no province .* use Hunan"):
         divisions.province("Hunnan")
     with pytest.raises(divisions.UnknownPlace, match="43 湖南省"):
         divisions.province("44")
@@ -366,3 +370,50 @@ def test_the_table_of_names_has_every_prefecture_of_the_counties_as_called_there
     assert named == listed
     latins = [divisions.plain(row.latin) for row in divisions.divisions().values()]
     assert len(set(latins)) == len(latins)
+
+
+def complaint(folder, world):
+    """The only thing that `load` finds wrong with a scenario of a world."""
+    path = folder / "asked.yaml"
+    path.write_text(f"title: a region\nworld:\n{world}days: 7\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(path)
+    (found,) = caught.value.problems
+    return found
+
+
+@pytest.mark.door
+@pytest.mark.parametrize(
+    ("world", "line", "column", "path", "message", "near"),
+    [
+        ("  prefecture: Huangsi\n", 3, 15, "world.prefecture", "no prefecture", "Huangshi"),
+        ("  prefecture: 4204\n", 3, 15, "world.prefecture", "no prefecture", "4203 十堰市"),
+        ("  province: Hubay\n", 3, 13, "world.province", "no province", "Hubei"),
+        ("  province: Huangshi\n", 3, 13, "world.province", "no province", ""),
+        ("  county: 阳兴县\n", 3, 11, "world.county", "no county", "阳新"),
+        ("  county: 阳新县\n  province: Hubei\n", 4, 3, "world.province", "not both", ""),
+        ("  provinz: Hubei\n", 3, 3, "world.provinz", "unknown key", "province"),
+    ],
+)
+def test_a_region_that_is_none_is_told_with_its_place(
+    tmp_path, world, line, column, path, message, near
+):
+    found = complaint(tmp_path, world)
+    assert (found.spot.line, found.spot.column, found.path) == (line, column, path)
+    assert message in found.message and near in found.nearest
+
+
+@pytest.mark.door
+def test_a_prefecture_by_name_or_code_is_one_world():
+    asked = load(ROOT / "scenarios" / "huangshi_baseline.yaml")
+    by_code = asked.with_value("world.prefecture", 4202)
+    assert by_code.content_hash(1) == asked.content_hash(1)
+    assert by_code.world().names.counties[-1] == "大冶市"
+
+
+@pytest.mark.door
+@pytest.mark.parametrize("name", ["hubei", "hunan", "sichuan", "liaoning"])
+def test_province_scenarios_ask_for_a_year_after_four_weeks(name):
+    asked = load(ROOT / "scenarios" / f"{name}_baseline.yaml")
+    assert (asked.warmup, asked.days, asked.replications) == (28, 365, 1)
+    assert divisions.province(asked.world_.province).latin == name.capitalize()
