@@ -122,8 +122,7 @@ def warnings(scenario: Any) -> None:
     for row in records(loads[loads["load"] >= 1]):
         asked = f"{row['department']} is asked for {row['load']:.0%} of its minutes"
         console.print(f"warning: {asked}")
-    county = scenario.resolved()["world"].get("county")
-    if county and scenario.warmup < STATIONARY:
+    if scenario.world_.region and scenario.warmup < STATIONARY:
         console.print(f"demonstration: beds are not yet stationary after {days(scenario.warmup)} "
                       f"of warm-up (at least {STATIONARY} for results)")  # fmt: skip
 
