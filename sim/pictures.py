@@ -38,12 +38,13 @@ class RunPlots:
         """How patients reach each tier, and the flows between tiers, within the measured days."""
         return _drawing("referrals")(self.shown.aggregates, self._source())
 
-    def map(self, measure: str, scale: str = "linear") -> Any:
+    def map(self, measure: str, scale: str = "linear", group: str = ALL) -> Any:
         """A measure by county on the real outlines; scale: linear, log or classes.
 
-        Raises KeyError with the nearest name for a measure that is not known by county.
+        group: which of the measure's groups, such as `cost` of `out_of_area`. Raises KeyError with
+        the nearest name for a measure that is not known by county, or its groups.
         """
-        table = by_county(self.shown, measure)
+        table = by_county(self.shown, measure, group)
         return _drawing("county_map", "maps")(table, source=self._source(), scale=scale)
 
     def _source(self) -> str:
@@ -137,13 +138,19 @@ def waits_by_arm(table: pd.DataFrame) -> pd.DataFrame:
     return named[["tier", "class", "statistic", "baseline", "scenario"]]
 
 
-def by_county(shown: Any, measure: str) -> pd.DataFrame:
-    """Rows of a measure in a result's table by county."""
+def by_county(shown: Any, measure: str, group: str = ALL) -> pd.DataFrame:
+    """Rows of a measure in a result's table by county: one a county, over all tiers."""
     table = shown.by("county")
     if not len(table):
         raise KeyError("nothing is known by county: the world has none")
     known(measure, table["measure"])
-    return table[table["measure"] == measure]
+    found = table[table["measure"] == measure]
+    if not {"tier", "group"} <= set(found):
+        return found
+    groups = found["group"].unique().tolist()
+    if group not in groups:
+        raise KeyError(f"{measure} has no group {group!r}; groups: {', '.join(groups)}")
+    return found[(found["tier"] == ALL) & (found["group"] == group)]
 
 
 def known(measure: str, names: Collection[str]) -> None:
