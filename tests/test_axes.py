@@ -12,6 +12,7 @@ from small_world import DAY, MINUTE, small_run, visit
 
 from sim import geography, measures, store
 from sim.engine import play
+from sim.pictures import by_county
 from sim.record import Run
 from sim.world import World
 
@@ -160,6 +161,16 @@ def test_a_stored_run_gives_the_same_by_county_week_and_age(run, tmp_path):
         stored.by("weak")
     with pytest.raises(KeyError, match="nearest: 'within_county'"):
         stored.by("county", "within_conty")
+
+
+@pytest.mark.door
+def test_a_map_takes_the_rows_over_all_tiers_of_a_group(run):
+    """One row a county, whatever tiers and groups the table by county has."""
+    found = by_county(run, "out_of_area", "cost")
+    assert found["county"].tolist() == list(CODES) and set(found["group"]) == {"cost"}
+    assert by_county(run, "within_county")["county"].tolist() == list(CODES)
+    with pytest.raises(KeyError, match="groups: episodes, cost"):
+        by_county(run, "out_of_area")
 
 
 @pytest.mark.unit

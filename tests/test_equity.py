@@ -143,7 +143,10 @@ def test_access_of_a_world_by_hand():
     assert table["accessibility", "hospitals"] == pytest.approx(1e4 * others)
     assert table["accessibility", "all"] == pytest.approx(1e4 * (primary + others))
     assert table["quarter_hour", "all"] == pytest.approx(0.4)
-    assert table["physicians_per_10000", "all"] == pytest.approx(11 / 1000 * 1e4)  # hub is outside
+    assert table["physicians_per_10000", "all"] == pytest.approx(27 / 1000 * 1e4)
+    assert run.by("county", "physicians_per_10000").query("tier == 'all'")["value"].item() == (
+        pytest.approx(11 / 1000 * 1e4)  # the hub is of no county
+    )
     assert "county_gini" not in run.measures["measure"].tolist()  # one county
 
 

@@ -24,10 +24,11 @@ PER_TEN_THOUSAND = 10_000
 def physicians(of: Sums) -> Ratio:
     """Licensed physicians per 10,000 residents.
 
-    Physician-days of the facilities of the county / residents x days; those outside are left out.
+    Physician-days of the facilities / residents x days. By county: of the county's own; municipal
+    and provincial hospitals belong to no county and count only over everything.
     """
-    inside = of.held("physicians", county=range(len(of.window.words["county"])))
-    return Ratio(inside * PER_TEN_THOUSAND / DAYS_PER_YEAR, of.years(), of.years())
+    held, living = of.held("physicians"), of.years()
+    return Ratio(held * PER_TEN_THOUSAND / DAYS_PER_YEAR, living, living)
 
 
 def access_of(item: str) -> Callable[[Sums], Ratio]:
