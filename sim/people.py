@@ -30,6 +30,7 @@ FRAILTY_STEPS = 64.0
 FRAILEST = 255
 NONE = -1
 NEED_COLUMNS, ARRIVAL_COLUMNS = 5, 3
+COUNTS = 4  # row of draws, after those of candidates
 
 
 class Residents(NamedTuple):
@@ -155,45 +156,74 @@ def propensity(needs: Needs, residents: Residents, row, condition, month):
 
 
 @inlined
+def _draw_counts(luck, day, conditions, draws):
+    """The draw of how many candidates each condition has in a block."""
+    for condition in range(conditions):
+        when = day * CONDITION_STRIDE + condition
+        draws[COUNTS, condition] = chance.uniform(luck, when, 0, chance.NEED_COUNT)
+
+
+@inlined
+def _draw_candidates(luck, when, counts, draws):
+    """How many candidates there are, and all their draws at once: a processor takes several.
+
+    Counts are small, so theirs is looked for from below.
+    """
+    u, count = draws[COUNTS, when % CONDITION_STRIDE], 0
+    while count < counts.shape[0] - 1 and u >= counts[count]:
+        count += 1
+    for j in range(count):
+        draws[0, j], draws[1, j], draws[2, j], draws[3, j] = chance.uniforms(
+            luck, when, j, chance.NEED
+        )
+    return count
+
+
+@inlined
 def _candidates(
-    places, needs, residents, counts, luck, day, month, place, block, condition, out, filled
+    places, needs, residents, counts, luck, day, month, place, block, condition, draws, out, filled
 ):  # fmt: skip
     when = day * CONDITION_STRIDE + condition
     envelope = needs.envelope[condition]
-    u = chance.uniform(luck, when, 0, chance.NEED_COUNT)
-    for j in range(chance.categorical(u, counts[condition])):
-        u_slot, u_accept, u_onset, u_severity = chance.uniforms(luck, when, j, chance.NEED)
-        slot = block * BLOCK + np.int64(u_slot * BLOCK)
+    for j in range(_draw_candidates(luck, when, counts[condition], draws)):
+        slot = block * BLOCK + np.int64(draws[0, j] * BLOCK)
         if slot >= places.population[place]:
             continue
         row = residents.first_row[place] + slot
-        if u_accept * envelope < propensity(needs, residents, row, condition, month):
+        if draws[1, j] * envelope < propensity(needs, residents, row, condition, month):
             if filled < out.shape[0]:
                 out[filled, 0] = place
                 out[filled, 1] = slot
                 out[filled, 2] = condition
-                out[filled, 3] = chance.categorical(u_severity, needs.severity[condition])
-                out[filled, 4] = day * DAY + np.int64(u_onset * DAY)
+                out[filled, 3] = chance.categorical(draws[3, j], needs.severity[condition])
+                out[filled, 4] = day * DAY + np.int64(draws[2, j] * DAY)
             filled += 1
     return filled
 
 
 @compiled
-def find_needs(places, needs, residents, counts, seed, day, month, first, last, out):
+def find_needs(places, needs, residents, counts, seed, day, month, first, last, draws, out):
     """Fill rows (place, slot, condition, severity, onset) of places first … last - 1.
 
-    counts: of `candidate_counts`. Returns the number of needs, which may exceed the rows.
+    counts: of `candidate_counts`; draws: of `room_for_draws`. Returns the number of needs, which
+    may exceed the rows.
     """
-    filled = 0
+    filled, conditions = 0, needs.envelope.shape[0]
     for place in range(first, last):
         for block in range((places.population[place] + BLOCK - 1) // BLOCK):
             luck = chance.key(seed, places.code[place], block, chance.NEED)
-            for condition in range(needs.envelope.shape[0]):
+            _draw_counts(luck, day, conditions, draws)
+            for condition in range(conditions):
                 filled = _candidates(
                     places, needs, residents, counts, luck, day, month, place, block, condition,
-                    out, filled,
+                    draws, out, filled,
                 )  # fmt: skip
     return filled
+
+
+def room_for_draws() -> np.ndarray:
+    """What `find_needs` writes draws into: four rows of candidates' and one of counts."""
+    return np.empty((COUNTS + 1, MOST_CANDIDATES))
 
 
 @compiled
@@ -229,10 +259,10 @@ def needs_of_day(
 
     month: 0 January … 11 December.
     """
-    counts, last = candidate_counts(needs), len(places.code)
+    counts, last, draws = candidate_counts(needs), len(places.code), room_for_draws()
     rows, filled = fitting(
         lambda out: find_needs(
-            places, needs, residents, counts, seed, day, month, 0, last, out
+            places, needs, residents, counts, seed, day, month, 0, last, draws, out
         ),
         np.empty((1024 + int(places.population.sum()) // 16, NEED_COLUMNS), dtype=np.int64),
     )

@@ -166,10 +166,10 @@ def test_a_stored_run_gives_the_same_by_county_week_and_age(run, tmp_path):
 @pytest.mark.door
 def test_a_map_takes_the_rows_over_all_tiers_of_a_group(run):
     """One row a county, whatever tiers and groups the table by county has."""
-    found = by_county(run, "out_of_area", "cost")
+    found = by_county(run, "out_of_area", group="cost")
     assert found["county"].tolist() == list(CODES) and set(found["group"]) == {"cost"}
     assert by_county(run, "within_county")["county"].tolist() == list(CODES)
-    with pytest.raises(KeyError, match="groups: episodes, cost"):
+    with pytest.raises(KeyError, match="there are episodes, cost"):
         by_county(run, "out_of_area")
 
 

@@ -53,8 +53,9 @@ def _choose() -> tuple[Any, ...]:
 
 
 def _find_needs() -> tuple[Any, ...]:
-    r, rows = handle(), np.empty((9, 5), dtype=np.int64)
-    return r.places, r.needs, r.residents, people.candidate_counts(r.needs), 1, 0, 2, 0, 1, rows
+    r, rows, draws = handle(), np.empty((9, 5), dtype=np.int64), people.room_for_draws()
+    counts = people.candidate_counts(r.needs)
+    return r.places, r.needs, r.residents, counts, 1, 0, 2, 0, 1, draws, rows
 
 
 def _appoint() -> tuple[Any, ...]:

@@ -40,7 +40,8 @@ def candidates(world: World, places: int) -> tuple[np.ndarray, np.ndarray]:
     option = np.asarray(world.choice.option)
     if len(option) != places:  # a listed world whose residents choose nothing
         return np.full((places, 1), -1), np.zeros((places, 1))
-    return option.reshape(places, -1), np.asarray(world.choice.travel).reshape(places, -1)
+    row = (places, int(np.prod(option.shape[1:])))
+    return option.reshape(row), np.asarray(world.choice.travel).reshape(row)
 
 
 def weight(travel: np.ndarray) -> np.ndarray:

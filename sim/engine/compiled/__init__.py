@@ -57,6 +57,7 @@ class Machine:
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
         self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * threads
+        self.draws = [people.room_for_draws() for _ in range(threads)]
         self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
@@ -79,7 +80,7 @@ class Machine:
     def events(self) -> Events:
         """All that happened; those still here are reported as they stand."""
         me, first = self.workers[0], 0
-        while first < len(self.state.patients):
+        while first < self.state.made[0]:
             first = ending.still_open(self.state, me, first)
             self._hand_over(me)
         return self.keeper.events(ending.ledger(self.world, self.state, self.workers))
@@ -154,10 +155,11 @@ class Machine:
     def _needs_of(self, number: int) -> Callable[[np.ndarray], int]:
         """What finds the needs of this worker's share of places."""
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
+        draws = self.draws[number]
         first, last = self.hands.share(number, len(self.world.places.code))
         return lambda out: people.find_needs(
             tables.places, tables.needs, self.residents, self.candidates, self.seed, self.today,
-            month, first, last, out,
+            month, first, last, draws, out,
         )  # fmt: skip
 
     def _arrivals_of(self, number: int) -> Callable[[np.ndarray], int]:
@@ -168,13 +170,22 @@ class Machine:
             streams, self.seed, self.today, self.day.weekday, first, last, out
         )
 
-    def _provide(self, me: Table) -> None:
-        """Make sure that a worker has a free record for everybody who is new today."""
+    def _wanted(self, me: Table) -> int:
+        """Records that a worker's needs and arrivals of the day ask for."""
         arrivals, arriving = self.arrivals[me.number]
         people.check_numbers(arrivals[:arriving, 1])
-        wanted = self.needs[me.number][1] + arriving
-        if wanted > me.lengths[SPARE]:
-            self.state = records(self.state, me, max(wanted, len(self.state.patients) // 2))
+        return self.needs[me.number][1] + arriving
+
+    def _provide(self, me: Table) -> None:
+        """Make sure that a worker has a free record for everybody who is new today."""
+        lack = self._wanted(me) - int(me.lengths[SPARE])
+        for other in self.workers:
+            number = max(min(lack, int(other.lengths[SPARE]) - self._wanted(other)), 0)
+            if other is not me and number:
+                morning.lend(self.state, other, me, number)
+                lack -= number
+        if lack > 0:
+            self.state = records(self.state, me, max(lack, int(self.state.made[0]) // 4))
 
     def _admit(self, number: int) -> None:
         """Open episodes, whose residents decide, and let given demand come."""

@@ -51,7 +51,7 @@ EPISODE_STATE = {
 @compiled
 def still_open(state, me, first):
     """Write the rows of everybody from a record on; returns the first that found no room."""
-    for i in range(first, state.patients.shape[0]):
+    for i in range(first, state.made[0]):
         stage = state.patients[i].stage
         if me.lengths[VISITS] + me.lengths[STAYS] + me.lengths[REMOTES] >= me.remote.shape[0]:
             return i
@@ -61,7 +61,7 @@ def still_open(state, me, first):
             stay_row(state, me, i, NONE, NONE)
         elif REMOTE_WAIT <= stage <= REMOTE_SERVICE:
             remote_row(state, me, i, NONE, NONE, NONE)
-    return state.patients.shape[0]
+    return state.made[0]
 
 
 def ledger(world: World, state: Table, desks: list[Table]) -> dict[str, dict[str, Any]]:
@@ -85,7 +85,8 @@ def _still_here(
     world: World, state: Table, visits: dict[str, np.ndarray], episodes: dict[str, int]
 ) -> None:
     """Count everybody who is still here, in his state."""
-    here = state.patients[state.patients["stage"] != GONE]
+    here = state.patients[: int(state.made[0])]
+    here = here[here["stage"] != GONE]
     tiers, names = np.asarray(world.facilities.tier), len(world.names.tiers)
     lying = np.isin(here["stage"], (*VISIT_STATE["awaiting_bed"], *VISIT_STATE["in_bed"]))
     tier = tiers[np.where(lying, here["ward"], here["facility"])]

@@ -85,6 +85,7 @@ class State(NamedTuple):
 
     patients: Array  # PATIENT
     link: Array  # [record] the next in the list that a record is in
+    made: Array  # [1] how many records exist; the rest is reserved
     points: Array  # POINT: departments, then tests of facilities, then beds
     head: Array  # [point, list] first in the queue of a class
     tail: Array  # [point, list]

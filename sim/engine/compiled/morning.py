@@ -124,6 +124,21 @@ def remind(day, row):
 
 
 @compiled
+def lend(state, giver, taker, number):
+    """One worker gives another so many of his free records."""
+    if number <= 0:
+        return
+    first = last = giver.lists[FREE]
+    for _ in range(number - 1):
+        last = state.link[last]
+    giver.lists[FREE] = state.link[last]
+    state.link[last] = taker.lists[FREE]
+    taker.lists[FREE] = first
+    giver.lengths[SPARE] -= number
+    taker.lengths[SPARE] += number
+
+
+@compiled
 def new_patient(state, me):
     """A free record, as of somebody who has not been anywhere."""
     i = me.lists[FREE]

@@ -22,6 +22,7 @@ from sim.engine.compiled.layout import (
 from sim.table import Table
 from sim.world import SESSIONS, UNLIMITED, World
 
+RESERVED = 8  # residents for each record that is reserved
 DESK = 8192  # patients of one facility and day that a worker's desk has room for at first
 
 
@@ -31,10 +32,10 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
     d, f = len(world.departments.facility), len(world.facilities.code)
     owner = np.asarray(world.departments.facility)
     days = max(w.behaviour.horizon for w in worlds) + 1
-    empty = (d + 2 * f, LISTS)
+    empty, reserve = (d + 2 * f, LISTS), residents // RESERVED
     state = State(
-        np.zeros(0, PATIENT), np.zeros(0, np.int32), _points(world),
-        np.full(empty, NONE), np.full(empty, NONE),
+        np.zeros(reserve, PATIENT), np.zeros(reserve, np.int32), np.zeros(1, np.int64),
+        _points(world), np.full(empty, NONE), np.full(empty, NONE),
         np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
         people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
@@ -75,16 +76,19 @@ def wider(world: World, state: Table, me: Table, patients: int) -> Table:
 
 
 def records(state: Table, me: Table, more: int) -> Table:
-    """The state with so many more records, free for one worker."""
-    old = len(state.patients)
-    fresh = np.zeros(more, PATIENT)
-    fresh["stage"] = GONE
-    link = np.arange(old + 1, old + more + 1, dtype=np.int32)
-    link[-1] = me.lists[FREE]
-    me.lists[FREE] = old
+    """The state with so many more records, free for one worker.
+
+    They come from those reserved, which no memory is spent on before; then all move to more room.
+    """
+    first, end = int(state.made[0]), int(state.made[0]) + more
+    if end > len(state.patients):
+        room = np.zeros(end, PATIENT), np.zeros(end, np.int32)
+        for new, old in zip(room, (state.patients, state.link), strict=True):
+            new[:first] = old[:first]
+        state = Table("state", {**vars(state), "patients": room[0], "link": room[1]})
+    state.patients["stage"][first:end] = GONE
+    state.link[first:end] = np.arange(first + 1, end + 1)
+    state.link[end - 1] = me.lists[FREE]
+    state.made[0], me.lists[FREE] = end, first
     me.lengths[SPARE] += more
-    grown = {
-        "patients": np.concatenate([state.patients, fresh]),
-        "link": np.concatenate([state.link, link]),
-    }
-    return Table("state", {**vars(state), **grown})
+    return state
