@@ -25,6 +25,9 @@ from sim.events import (
 )
 from sim.world import BY_CASE, Care, Choice, Departments, Facilities, Needs
 
+OF_CARE, OF_ADVICE, OF_TIME, OF_TEST, OF_TESTING, OF_BED = range(6)  # what a call's draws are for
+DRAWS = 8  # calls, in whole lanes of a processor
+
 
 class Treatment(NamedTuple):
     """What a contact will be, fixed at its start; durations in ticks, 0 for none."""
@@ -39,22 +42,41 @@ class Treatment(NamedTuple):
 
 
 @inlined
-def test_needed(care: Care, luck, day, condition):
+def draw(draws, luck, day, contact, code):
+    """All draws of a contact at once, [which of four, of what]: a processor takes several.
+
+    The test and the bed that a need asks for are the same at every contact, what a facility (code)
+    can test is so at every visit there.
+    """
+    for of in range(draws.shape[1]):
+        purpose = (
+            chance.CARE if of == OF_CARE else chance.REFERRAL if of == OF_ADVICE
+            else chance.CONSULTATION if of == OF_TIME else chance.STAY if of == OF_BED
+            else chance.TESTS
+        )  # fmt: skip
+        number = contact if of <= OF_TIME else code if of == OF_TESTING else 0
+        draws[0, of], draws[1, of], draws[2, of], draws[3, of] = chance.uniforms(
+            luck, day, number, purpose
+        )
+
+
+@inlined
+def test_needed(care: Care, draws, condition):
     """Whether the need asks for a test, wherever the patient goes."""
-    return chance.uniform(luck, day, 0, chance.TESTS) < care.test_need[condition]
+    return draws[0, OF_TEST] < care.test_need[condition]
 
 
 @inlined
-def test_possible(facilities: Facilities, facility, luck, day):
+def test_possible(facilities: Facilities, draws, facility):
     """Whether a facility can do the test that a need asks for, the same on every visit."""
-    u = chance.uniforms(luck, day, facilities.code[facility], chance.TESTS)[1]
-    return facilities.tests[facility] > 0 and u < facilities.test_share[facility]
+    able = draws[1, OF_TESTING] < facilities.test_share[facility]
+    return facilities.tests[facility] > 0 and able
 
 
 @inlined
-def bed_needed(care: Care, luck, day, condition, severity):
+def bed_needed(care: Care, draws, condition, severity):
     """Whether the need asks for a bed, wherever the patient goes."""
-    return chance.uniform(luck, day, 0, chance.STAY) < care.bed[condition, severity]
+    return draws[0, OF_BED] < care.bed[condition, severity]
 
 
 @inlined
@@ -122,31 +144,33 @@ def advice(
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_at, may_ask,
+    department, luck, day, contact, condition, severity, tested_at, may_ask, draws,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
     day: the day on which the episode opened; contact: its number in the episode; tested_at: the
-    facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up.
+    facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up;
+    draws: (4, DRAWS) scratch.
     """
     facility = departments.facility[department]
-    u_skill, u_drug, u_known, _ = chance.uniforms(luck, day, contact, chance.CARE)
-    u_advise, u_formal, _, _ = chance.uniforms(luck, day, contact, chance.REFERRAL)
-    u_time, u_test, u_return, _ = chance.uniforms(luck, day, contact, chance.CONSULTATION)
-    wants_test = test_needed(care, luck, day, condition)
+    draw(draws, luck, day, contact, facilities.code[facility])
+    u_skill, u_drug, u_known = draws[0, OF_CARE], draws[1, OF_CARE], draws[2, OF_CARE]
+    u_time, u_test, u_return = draws[0, OF_TIME], draws[1, OF_TIME], draws[2, OF_TIME]
+    wants_test = test_needed(care, draws, condition)
     elsewhere = wants_test and tested_at >= 0 and tested_at != facility
     recognised = elsewhere and u_known < facilities.recognition[facility]
     known = recognised or (wants_test and tested_at == facility)
-    tested = wants_test and not known and test_possible(facilities, facility, luck, day)
+    tested = wants_test and not known and test_possible(facilities, draws, facility)
     level = skill_level(departments, choice, needs, department, condition, severity)
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
     ready = skilled and equipped
     outcome = advice(
-        facilities, departments, choice, needs, care, facility, condition, u_advise, u_formal
+        facilities, departments, choice, needs, care, facility, condition,
+        draws[0, OF_ADVICE], draws[1, OF_ADVICE],
     )
-    if bed_needed(care, luck, day, condition, severity):
+    if bed_needed(care, draws, condition, severity):
         if ready and facilities.beds[facility] > 0:
             outcome = ADMITTED
     elif ready and supplied:

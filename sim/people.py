@@ -133,13 +133,30 @@ def residents(places: Places, people: People) -> Table:
 def person(places: Places, people: People, residents: Residents, seed, place, slot):
     """The resident in a slot of a place, with the luck of one replication."""
     code = places.code[place]
+    traits = chance.key(people.seed, code, slot, chance.PERSON)
+    luck = chance.key(seed, code, slot, chance.PERSON)
+    return known(residents, place, slot, traits, luck)
+
+
+@inlined
+def known(residents: Residents, place, slot, traits, luck):
+    """The resident in a slot of a place, whose two keys are known."""
     row = residents.first_row[place] + slot
     bits = np.int64(residents.nature[row])
     return Person(
-        np.int64(place), row, chance.key(people.seed, code, slot, chance.PERSON),
-        chance.key(seed, code, slot, chance.PERSON), bits & AGE_BITS,
+        np.int64(place), row, traits, luck, bits & AGE_BITS,
         1 if bits & SCHEME else 0, 1 if bits & CHRONIC else 0, 1 if bits & CONTRACT else 0,
     )  # fmt: skip
+
+
+@inlined
+def draw_keys(places: Places, people: People, seed, place, rows, keys):
+    """Fill the keys [(traits, luck), resident] of residents of a place; rows: of `find_needs`."""
+    code = places.code[place]
+    for k in range(rows.shape[0]):
+        keys[0, k] = chance.key(people.seed, code, rows[k, 1], chance.PERSON)
+    for k in range(rows.shape[0]):
+        keys[1, k] = chance.key(seed, code, rows[k, 1], chance.PERSON)
 
 
 @inlined

@@ -22,14 +22,22 @@ from sim.world import World
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
     said, t = {"tested_at": -1, "may_ask": False} | given, world.tables
+    draws = np.zeros((4, care.DRAWS))
     return np.array([
         care.treat(
             t.facilities, t.departments, t.choice, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
-            said["may_ask"],
+            said["may_ask"], draws,
         )
         for n in range(number)
     ])  # fmt: skip
+
+
+def wants_test(world: World, luck: int, c: int) -> bool:
+    """Whether a need that opened on day 2 asks for a test."""
+    draws = np.zeros((4, care.DRAWS))
+    care.draw(draws, luck, 2, 0, 0)
+    return care.test_needed(world.tables.care, draws, c)
 
 
 def department_of(kind_name: str, specialty: str) -> int:
@@ -102,7 +110,7 @@ def test_skill_test_and_drug_are_complements(lever: str, what: str) -> None:
     helped = np.isin(out[:, OUTCOME], (RESOLVED, REMOTE, ADMITTED))
     needs_it = np.array([
         bool(world.care.drug[c]) if "formulary" in lever
-        else care.test_needed(world.tables.care, chance.key(8, 1, n, chance.PERSON), 2, c)
+        else wants_test(world, chance.key(8, 1, n, chance.PERSON), c)
         for n in range(len(out))
     ])  # fmt: skip
     bed = out[:, OUTCOME] == ADMITTED  # admission asks for skill and test, not for a drug

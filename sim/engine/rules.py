@@ -5,6 +5,8 @@ The functions here add nothing: each hands the groups to the rule of the same na
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import behaviour, care, choice, payment, people, registration
 from sim.arithmetic import compiled
 from sim.table import Table
@@ -15,7 +17,8 @@ def of(world: World, residents: Table, outlook: Table) -> Table:
     """The table of a World, of its residents and last midnight's outlook."""
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
     scratch = choice.scratch(len(world.choice.nest), len(world.names.tiers))
-    return Table("rules", {**groups, **choice.prepared(world), "scratch": scratch})
+    own = {"scratch": scratch, "draws": np.zeros((4, care.DRAWS))}
+    return Table("rules", {**groups, **choice.prepared(world), **own})
 
 
 @compiled
@@ -68,7 +71,7 @@ def treat(rules, department, luck, day, contact, condition, severity, tested_at,
     """See `care.treat`."""
     return care.treat(
         rules.facilities, rules.departments, rules.choice, rules.needs, rules.care, department,
-        luck, day, contact, condition, severity, tested_at, may_ask,
+        luck, day, contact, condition, severity, tested_at, may_ask, rules.draws,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ several threads; whose lists somebody stands in depends on that, what happens to
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -118,10 +119,10 @@ class Machine:
         """Everybody who lives in a world."""
         places, traits = world.tables.places, world.tables.people
         self.residents = found = people.vacant(places)
-        count = len(places.code)
-        self.hands.each(
-            lambda number: people.settle(places, traits, found, *self.hands.share(number, count))
-        )
+        shares = [self.hands.share(n, len(found.nature))[0] for n in range(self.hands.count)]
+        bounds = [*np.searchsorted(found.first_row, shares).tolist(), len(places.code)]
+        self.homes = list(itertools.pairwise(bounds))
+        self.hands.each(lambda number: people.settle(places, traits, found, *self.homes[number]))
 
     def _day(self) -> Table:
         """The World of today with the day's own numbers, times in ticks."""
@@ -156,7 +157,7 @@ class Machine:
         """What finds the needs of this worker's share of places."""
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
         draws = self.draws[number]
-        first, last = self.hands.share(number, len(self.world.places.code))
+        first, last = self.homes[number]
         return lambda out: people.find_needs(
             tables.places, tables.needs, self.residents, self.candidates, self.seed, self.today,
             month, first, last, draws, out,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.care import DRAWS
 from sim.choice import scratch
 from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
 from sim.table import Table, apart
@@ -75,6 +76,8 @@ ILL, RECOVERED = 1, 2  # of a resident: an open episode, one that ended today
 OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
 EPISODE_ITEMS = len(ENDINGS) + 3
 
+KEYS = 64  # of residents, made together
+
 OPEN, CLOSE, STOP = range(1, 4)  # changes of a point
 TICK, POINT_OF, WHAT, CAPACITY = range(4)  # columns of a change
 LESSON = ("row", "township", "tier", "kind", "resolved")
@@ -121,6 +124,8 @@ class Worker(NamedTuple):
     remote: Array
     lessons: Array  # [n, LESSON]
     scratch: Table  # of a choice
+    draws: Array  # of a contact
+    keys: Array  # [(traits, luck), KEYS] of residents of a place
     arrived: Array  # [tier]
     visit_ends: Array  # [tier, outcome]
     stay_ends: Array  # [tier, outcome]
@@ -137,6 +142,7 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
         apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), scratch(kinds, tiers),
+        apart(4, DRAWS, kind=float), apart(2, KEYS),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip

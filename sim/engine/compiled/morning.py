@@ -17,6 +17,7 @@ from sim.engine.compiled.layout import (
     DROPPED,
     FREE,
     ILL,
+    KEYS,
     LESSONS,
     NONE,
     OPENED,
@@ -30,7 +31,7 @@ from sim.engine.compiled.layout import (
 from sim.engine.compiled.lists import push, send
 from sim.table import fetch
 
-AT_HAND = 1024  # records, about 300 kB
+AT_HAND = 4096  # records, about a megabyte
 AHEAD = 8  # steps ahead that memory is asked for
 
 
@@ -164,18 +165,28 @@ def fall_ill(day, state, me, needs, first, count):
     end = min(first + AT_HAND, count)
     while first < end:
         last = sort_place(needs, first, count)
-        for k in range(first, last):
-            if k + AHEAD < count:
-                await_resident(day, state, needs[k + AHEAD])
-            need = needs[k]
-            row = day.residents.first_row[need[0]] + need[1]
-            if state.open[row]:
-                me.episodes[DROPPED] += 1
-            else:
-                open_episode(day, state, me, row, need)
         me.episodes[ARISEN] += last - first
+        for begin in range(first, last, KEYS):
+            fall_ill_together(day, state, me, needs, begin, min(begin + KEYS, last), count)
         first = last
     return first
+
+
+@compiled
+def fall_ill_together(day, state, me, needs, first, last, count):
+    """Needs of a few residents of one place, whose keys are made together, of `count` needs."""
+    people.draw_keys(
+        day.places, day.people, day.seed, needs[first, 0], needs[first:last], me.keys
+    )
+    for k in range(first, last):
+        if k + AHEAD < count:
+            await_resident(day, state, needs[k + AHEAD])
+        need = needs[k]
+        row = day.residents.first_row[need[0]] + need[1]
+        if state.open[row]:
+            me.episodes[DROPPED] += 1
+        else:
+            open_episode(day, state, me, row, need, me.keys[0, k - first], me.keys[1, k - first])
 
 
 @inlined
@@ -204,11 +215,11 @@ def sort_place(needs, first, count):
 
 
 @compiled
-def open_episode(day, state, me, row, need):
+def open_episode(day, state, me, row, need, traits, luck):
     """A resident falls ill and will decide at the hour of onset."""
     i = new_patient(state, me)
     p = state.patients[i]
-    who = people.person(day.places, day.people, day.residents, day.seed, need[0], need[1])
+    who = people.known(day.residents, need[0], need[1], traits, luck)
     p.home = p.place = need[0]
     p.slot, p.row, p.day = need[1], row, day.today
     p.condition, p.severity, p.due = need[2], need[3], need[4]
