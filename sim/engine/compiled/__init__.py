@@ -149,7 +149,9 @@ class Machine:
 
     def _call(self, number: int) -> None:
         """Call those due, and find this worker's needs and arrivals of the day."""
-        morning.meet_day(self.day, self.state, self.workers[number])
+        me, made = self.workers[number], int(self.state.made[0])
+        morning.gather_free(self.state, me, *self.hands.share(number, made))
+        morning.meet_day(self.day, self.state, me)
         self.needs[number] = people.fitting(self._needs_of(number), self.needs[number][0])
         self.arrivals[number] = people.fitting(self._arrivals_of(number), self.arrivals[number][0])
 

@@ -11,12 +11,10 @@ from sim.engine.compiled.layout import (
     BOOK,
     DECIDE,
     DECIDERS,
-    FREE,
     GONE,
     NONE,
     RECOVERED,
     REQUEST,
-    SPARE,
 )
 from sim.engine.compiled.lists import enter_calendar, push, send
 from sim.engine.compiled.rows import lesson
@@ -36,11 +34,10 @@ HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
 
 
 @inlined
-def gone(state, me, i):
-    """A patient leaves the model; his record is free, and taken again from midnight on."""
+def gone(state, i):
+    """A patient leaves the model; his record is free, and taken again from tomorrow on."""
     state.patients[i].stage = GONE
-    push(state, me.lists, FREE, i)
-    me.lengths[SPARE] += 1
+    state.free[i] = 1
 
 
 @inlined
@@ -48,7 +45,7 @@ def close(state, me, i, ending):
     """An episode ends; the resident may fall ill again from midnight on."""
     me.episodes[ending] += 1
     state.open[state.patients[i].row] = RECOVERED
-    gone(state, me, i)
+    gone(state, i)
 
 
 @inlined

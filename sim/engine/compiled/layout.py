@@ -88,6 +88,7 @@ class State(NamedTuple):
 
     patients: Array  # PATIENT
     link: Array  # [record] the next in the list that a record is in
+    free: Array  # [record] 1 where nobody has it
     made: Array  # [1] how many records exist; the rest is reserved
     points: Array  # POINT: departments, then tests of facilities, then beds
     head: Array  # [point, list] first in the queue of a class

@@ -125,6 +125,21 @@ def remind(day, row):
 
 
 @compiled
+def gather_free(state, me, first, last):
+    """List the free records among first … last - 1 in their order.
+
+    So whoever falls ill in a place gets a record beside his neighbours'.
+    """
+    head, count = NONE, 0
+    for i in range(last - 1, first - 1, -1):
+        if state.free[i]:
+            state.link[i] = head
+            head = i
+            count += 1
+    me.lists[FREE], me.lengths[SPARE] = head, count
+
+
+@compiled
 def lend(state, giver, taker, number):
     """One worker gives another so many of his free records."""
     if number <= 0:
@@ -146,6 +161,7 @@ def new_patient(state, me):
     p = state.patients[i]
     me.lists[FREE] = state.link[i]
     fetched(state, state.link[i])
+    state.free[i] = 0
     me.lengths[SPARE] -= 1
     p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE

@@ -34,8 +34,9 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
     days = max(w.behaviour.horizon for w in worlds) + 1
     empty, reserve = (d + 2 * f, LISTS), residents // RESERVED
     state = State(
-        np.zeros(reserve, PATIENT), np.zeros(reserve, np.int32), np.zeros(1, np.int64),
-        _points(world), np.full(empty, NONE), np.full(empty, NONE),
+        np.zeros(reserve, PATIENT), np.zeros(reserve, np.int32),
+        np.zeros(reserve, np.uint8), np.zeros(1, np.int64), _points(world),
+        np.full(empty, NONE), np.full(empty, NONE),
         np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
         people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
@@ -82,11 +83,13 @@ def records(state: Table, me: Table, more: int) -> Table:
     """
     first, end = int(state.made[0]), int(state.made[0]) + more
     if end > len(state.patients):
-        room = np.zeros(end, PATIENT), np.zeros(end, np.int32)
-        for new, old in zip(room, (state.patients, state.link), strict=True):
-            new[:first] = old[:first]
-        state = Table("state", {**vars(state), "patients": room[0], "link": room[1]})
+        room = {"patients": PATIENT, "link": np.int32, "free": np.uint8}
+        grown = {name: np.zeros(end, kind) for name, kind in room.items()}
+        for name, new in grown.items():
+            new[:first] = getattr(state, name)[:first]
+        state = Table("state", {**vars(state), **grown})
     state.patients["stage"][first:end] = GONE
+    state.free[first:end] = 1
     state.link[first:end] = np.arange(first + 1, end + 1)
     state.link[end - 1] = me.lists[FREE]
     state.made[0], me.lists[FREE] = end, first

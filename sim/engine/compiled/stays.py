@@ -82,7 +82,7 @@ def end_stay(day, state, me, i, now):
     if outcome == STEPPED_DOWN:
         p.due, p.stage = day.reply, STEP_DOWN
     elif p.place == NONE:
-        gone(state, me, i)
+        gone(state, i)
     elif outcome == DECLINED:
         close(state, me, i, GAVE_UP)
     else:

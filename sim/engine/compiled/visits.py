@@ -186,7 +186,7 @@ def end_visit(day, state, me, i, now):
     elif p.outcome == RESOLVED:
         take_route(day, state, me, i, now)
     else:
-        gone(state, me, i)
+        gone(state, i)
 
 
 @compiled
@@ -195,7 +195,7 @@ def take_route(day, state, me, i, now):
     p = state.patients[i]
     r = people.route(day.routes, state.first_route, p.department, p.luck, p.day, p.contact)
     if r < 0:
-        gone(state, me, i)
+        gone(state, i)
         return
     p.contact += 1
     p.department = day.routes.target[r]
