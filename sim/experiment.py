@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim import nation, store, stream
+from sim import kept, nation, store, stream
 from sim.arithmetic import source_digest
 from sim.pictures import ComparisonPlots, span
 from sim.record import Run
@@ -32,6 +32,8 @@ ARMS = ("baseline", "scenario")
 KEPT_OTHERWISE = ("memory", None)
 KEPT_IN_MEMORY = 5_000_000  # visits, about a gigabyte of rows
 CELL = ["measure", "tier", "group", "unit"]
+COUNTY = "county"
+OF_COUNTY = ["measure", COUNTY, "name", "tier", "group", "unit"]
 FAILURE_COLUMNS = ["replication", "seed", "arm", "error"]
 
 Progress = Callable[[int, int], None]
@@ -69,6 +71,7 @@ class Answer(NamedTuple):
     """What a worker sends back of one run."""
 
     measures: pd.DataFrame
+    counties: pd.DataFrame
     gap: int
     tiers: tuple[str, ...]
     content_hash: str
@@ -129,6 +132,7 @@ class Comparison:
     warmup: int
     replications: int
     runs: pd.DataFrame
+    counties: pd.DataFrame
     failures: pd.DataFrame
     tiers: tuple[str, ...] = ()
     content_hashes: Mapping[str, str] = field(default_factory=dict)
@@ -147,6 +151,18 @@ class Comparison:
         return paired_differences(self.runs)
 
     @cached_property
+    def by_county(self) -> pd.DataFrame:
+        """Paired differences of every county, with their intervals."""
+        return paired_differences(self.counties, OF_COUNTY)
+
+    def by(self, axis: str, *wanted: str) -> pd.DataFrame:
+        """Paired differences by county; of some measures, if named.
+
+        Raises KeyError with the nearest name for another axis, or a measure not known by it.
+        """
+        return kept.by_axis({COUNTY: self.by_county}, axis, wanted)
+
+    @cached_property
     def nine_rows(self) -> pd.DataFrame:
         """The baseline's shares of visits by institution beside the nation's (see `sim.nation`)."""
         return nation.nine_rows(self.table, "baseline")
@@ -162,7 +178,7 @@ class Comparison:
     def save(self, path: str | Path) -> Path:
         """Write the comparison into a result folder (see `sim.store`)."""
         frames = {"table": self.table, "runs": self.runs, "failures": self.failures,
-                  "nine_rows": self.nine_rows}
+                  "nine_rows": self.nine_rows, f"{store.BY}{COUNTY}": self.by_county}
         return store.save(path, self._manifest(), frames)
 
     def _manifest(self) -> dict[str, Any]:
@@ -228,7 +244,7 @@ class Asked:
         arm = self.arms[ARMS.index(unit.arm)]
         once = run(arm, unit.seed, self.days, self.engine, events=None, threads=1)
         gap = int(once.ledger["gap"].abs().sum())
-        return Answer(once.measures, gap, once.tiers, once.content_hash)
+        return Answer(once.measures, once.by(COUNTY), gap, once.tiers, once.content_hash)
 
 
 Outcome = tuple[Unit, Answer | Exception]
@@ -304,9 +320,9 @@ def _warm(asked: Asked) -> None:
 
 
 def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress | None) -> tuple[
-    pd.DataFrame, pd.DataFrame, tuple[str, ...], dict[str, str]
+    pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[str, ...], dict[str, str]
 ]:
-    tables, failures, hashes = {}, [], {}
+    tables, counties, failures, hashes = {}, {}, [], {}
     tiers: tuple[str, ...] = ()
     if progress:
         progress(0, len(units))
@@ -314,15 +330,22 @@ def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress |
         failures += [(unit.replication, unit.seed, unit.arm, e) for e in _complaints(answer)]
         if isinstance(answer, Answer):
             tables[unit] = _labelled(unit, answer.measures)
+            counties[unit] = _labelled(unit, answer.counties)
             hashes[f"{unit.arm} {unit.replication}"], tiers = answer.content_hash, answer.tiers
         if progress:
             progress(done, len(units))
-    ordered = [tables[unit] for unit in units if unit in tables]
-    runs = pd.concat(ordered, ignore_index=True) if ordered else _labelled(units[0], _NOTHING)
-    return runs, pd.DataFrame(sorted(failures), columns=FAILURE_COLUMNS), tiers, hashes
+    runs, places = _stacked(tables, units, CELL), _stacked(counties, units, OF_COUNTY)
+    return runs, places, pd.DataFrame(sorted(failures), columns=FAILURE_COLUMNS), tiers, hashes
 
 
-_NOTHING = pd.DataFrame(columns=["measure", "tier", "group", "value", "unit", "n"])
+def _stacked(
+    tables: Mapping[Unit, pd.DataFrame], units: list[Unit], cell: list[str]
+) -> pd.DataFrame:
+    """The tables of all runs that there are, in the order of the units."""
+    ordered = [tables[unit] for unit in units if unit in tables and len(tables[unit])]
+    if ordered:
+        return pd.concat(ordered, ignore_index=True)
+    return _labelled(units[0], pd.DataFrame(columns=[*cell, "value", "n"]))
 
 
 def _complaints(answer: Answer | Exception) -> list[str]:
@@ -339,19 +362,20 @@ def _labelled(unit: Unit, measures: pd.DataFrame) -> pd.DataFrame:
 # --- inference -------------------------------------------------------------------------------
 
 
-def paired_differences(runs: pd.DataFrame) -> pd.DataFrame:
+def paired_differences(runs: pd.DataFrame, cell: Sequence[str] = CELL) -> pd.DataFrame:
     """Scenario minus baseline for every cell, with a 95 % t interval over the pairs.
 
-    runs: replication, arm, measure, tier, group, unit, value. Per cell, with D = B - A over the n
-    replications in which both arms have a value: difference = mean D; low, high = mean D -+
+    runs: replication, arm, value, and the columns that name a cell. Per cell, with D = B - A over
+    the n replications in which both arms have a value: difference = mean D; low, high = mean D -+
     t(n - 1) sd(D) / sqrt(n), missing below two pairs; variance_saved = 1 - Var D / (Var A + Var B),
     what common luck spares against independent runs.
     """
-    cells = list(dict.fromkeys(map(tuple, runs[CELL].to_numpy())))
-    wide = runs.pivot(index=[*CELL, "replication"], columns="arm", values="value")
+    names = list(cell)
+    cells = list(dict.fromkeys(map(tuple, runs[names].to_numpy())))
+    wide = runs.pivot(index=[*names, "replication"], columns="arm", values="value")
     pairs = wide.reindex(columns=list(ARMS)).astype(float).dropna()
     pairs["difference"] = pairs["scenario"] - pairs["baseline"]
-    by = pairs.groupby(level=CELL)
+    by = pairs.groupby(level=names)
     mean, var = by.mean(), by.var(ddof=1)
     n = by.size()
     table = mean.assign(**_interval(mean["difference"], var["difference"], n))
@@ -360,7 +384,7 @@ def paired_differences(runs: pd.DataFrame) -> pd.DataFrame:
     table["replications"] = n
     order = [cell for cell in cells if cell in table.index]
     table = (table.loc[order] if order else table).rename_axis(columns=None).reset_index()
-    return table.astype(dict.fromkeys(CELL, str))
+    return table.astype(dict.fromkeys(names, str))
 
 
 def _interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:

@@ -83,10 +83,8 @@ class ComparisonPlots:
         """What a scenario changes in a measure, by county: the mean paired difference.
 
         tier and group: of which one, if not of all. Raises KeyError with the nearest name for a
-        measure that is not known by county, or where the comparison keeps no table by county.
+        measure that is not known by county.
         """
-        if not hasattr(self.shown, "by"):
-            raise KeyError("a comparison keeps no table by county; map its runs")
         table = by_county(self.shown, measure, tier, group)
         title = f"{measure.replace('_', ' ')}: scenario minus baseline"
         draw = _drawing("county_map", "maps")

@@ -337,6 +337,10 @@ class StoredComparison(Stored):
         """Measures of every replication."""
         return self.frame("runs")
 
+    def by(self, axis: str, *wanted: str) -> pd.DataFrame:
+        """Paired differences by county; of some measures, if named (as the comparison had them)."""
+        return kept.by_axis({"county": self.frame(f"{BY}county")}, axis, wanted)
+
     @cached_property
     def failures(self) -> pd.DataFrame:
         """Runs that failed, and why."""

@@ -45,6 +45,7 @@ def small_world(facility_names=("clinic", "centre", "county", "hub"), beds=(0, 5
         TIERS, ("none", "I", "II", "III"), KINDS, ("general",), ("minor_acute",), ("15-44",),
         ("resident", "employee"), facility_names, tuple(f"{n} general" for n in facility_names),
         ("hill", "town"), ("centre",), ("Yangxin",), KINDS[:2], KINDS[2:],
+        (420222,),
     )
     groups = {name: filled(group, given.get(name, {})) for name, group in GROUPS.items()}
     groups["clock"] = GROUPS["clock"](date(2022, 3, 7).toordinal())

@@ -220,6 +220,29 @@ def test_a_saved_comparison_reads_back(tmp_path):
 
 
 @pytest.mark.door
+def test_differences_by_county_are_those_of_the_runs_and_are_kept(tmp_path):
+    found = compare(Scripted(), Scripted(beds=12), workers=1)
+    by = found.by("county", "visits_per_resident")
+    assert set(by["county"]) == {"420222"} and set(by["name"]) == {"Yangxin"}
+    runs = [experiment.run(Scripted(beds=beds), seed=1 + i).by("county", "wait")
+            for beds in (10, 12) for i in range(3)]  # fmt: skip
+    means = [run.set_index(["measure", "tier", "group"])["value"] for run in runs]
+    differences = sum(b - a for a, b in zip(means[:3], means[3:], strict=True)) / 3
+    waits = found.by("county", "wait").set_index(["measure", "tier", "group"])["difference"]
+    pd.testing.assert_series_equal(
+        waits.sort_index(), differences.loc[waits.index].sort_index(), check_names=False
+    )
+    again = store.read(found.save(tmp_path / "pair"))
+    pd.testing.assert_frame_equal(again.by("county", "wait"), found.by("county", "wait"))
+    for result in (found, again):
+        assert result.plot.map("visits_per_resident")
+        with pytest.raises(KeyError, match="nearest: 'county'"):
+            result.by("country")
+        with pytest.raises(KeyError, match="nearest: 'wait_"):
+            result.by("county", "wait_meen")
+
+
+@pytest.mark.door
 def test_pictures_of_runs_and_comparisons(tmp_path):
     run = experiment.run(Scripted())
     found = compare(Scripted(), Scripted(beds=12), 2, workers=1)

@@ -264,8 +264,6 @@ def test_a_measure_that_is_not_known_by_county_is_told_with_the_nearest() -> Non
     with pytest.raises(KeyError, match="has no tier 'all'; there are hub"):
         RunPlots(result(tier="hub", group="all")).map(MEASURE)
     assert RunPlots(result(tier="hub", group="all")).map(MEASURE, tier="hub")
-    with pytest.raises(KeyError, match="keeps no table by county"):
-        ComparisonPlots(SimpleNamespace()).map(MEASURE)
     listed = SimpleNamespace(by=lambda what: table())
     with pytest.raises(KeyError, match="nothing is known by county"):
         RunPlots(listed).map(MEASURE)
