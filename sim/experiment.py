@@ -160,7 +160,7 @@ class Comparison:
 
         Raises KeyError with the nearest name for another axis, or a measure not known by it.
         """
-        return kept.by_axis({COUNTY: self.by_county}, axis, wanted)
+        return kept.by_axis({COUNTY: lambda: self.by_county}, axis, wanted)
 
     @cached_property
     def nine_rows(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 import pandas as pd
@@ -24,14 +24,16 @@ def some(table: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
     return table[table["measure"].isin(rows or there)].reset_index(drop=True)
 
 
-def by_axis(tables: Mapping[str, pd.DataFrame], axis: str, wanted: Sequence[str]) -> pd.DataFrame:
-    """Rows of some measures from the table by an axis.
+def by_axis(
+    tables: Mapping[str, Callable[[], pd.DataFrame]], axis: str, wanted: Sequence[str]
+) -> pd.DataFrame:
+    """Rows of some measures from the table by an axis, which is made when it is asked for.
 
     Raises KeyError with the nearest name for an axis or a measure that is not kept.
     """
     if axis not in tables:
         raise KeyError(unknown(axis, tables))
-    return some(tables[axis], wanted)
+    return some(tables[axis](), wanted)
 
 
 def unknown(name: str, known: Iterable[str]) -> str:

@@ -67,8 +67,8 @@ def _luck(world: World, rows: Array) -> Array:
 
 def taking(world: World, facilities: Array, specialty: int) -> Array:
     """Departments of facilities, in their order, that a specialty's doctors join: else general."""
-    own = world.choice.department[facilities]
-    rows = np.where(own[:, specialty] >= 0, own[:, specialty], own[:, _specialty(world, "general")])
+    own, general = world.choice.department[facilities], specialty_of(world, "general")
+    rows = np.where(own[:, specialty] >= 0, own[:, specialty], own[:, general])
     return rows[rows >= 0]
 
 
@@ -119,8 +119,8 @@ def _counted(pairs: Array) -> tuple[Array, Array]:
 
 def answering(world: World, facilities: Array, specialty: str) -> Answering | None:
     """The first of facilities (a mask) with a department of the specialty and a remote one."""
-    giving = world.choice.department[:, _specialty(world, specialty)]
-    remote = world.choice.department[:, _specialty(world, "remote")]
+    giving = world.choice.department[:, specialty_of(world, specialty)]
+    remote = world.choice.department[:, specialty_of(world, "remote")]
     able = np.flatnonzero(facilities & (giving >= 0) & (remote >= 0))
     if not len(able):
         return None
@@ -167,5 +167,6 @@ def named(world: World, facilities: Array, words: Sequence[str | int]) -> Array:
     return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
 
 
-def _specialty(world: World, name: str) -> int:
+def specialty_of(world: World, name: str) -> int:
+    """Position of a specialty."""
     return world.names.specialties.index(name)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -296,9 +296,8 @@ class StoredRun(Stored):
 
         Raises KeyError with the nearest name for another axis, or a measure not kept by it.
         """
-        if axis not in KEPT_AXES:
-            raise KeyError(kept.unknown(axis, KEPT_AXES))
-        return kept.some(self.frame(f"{BY}{axis}"), wanted)
+        tables = {kind: partial(self.frame, f"{BY}{kind}") for kind in KEPT_AXES}
+        return kept.by_axis(tables, axis, wanted)
 
     @cached_property
     def series(self) -> pd.DataFrame:
@@ -339,7 +338,7 @@ class StoredComparison(Stored):
 
     def by(self, axis: str, *wanted: str) -> pd.DataFrame:
         """Paired differences by county; of some measures, if named (as the comparison had them)."""
-        return kept.by_axis({"county": self.frame(f"{BY}county")}, axis, wanted)
+        return kept.by_axis({"county": partial(self.frame, f"{BY}county")}, axis, wanted)
 
     @cached_property
     def failures(self) -> pd.DataFrame:

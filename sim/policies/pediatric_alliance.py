@@ -42,7 +42,7 @@ from sim.effects import (
     put,
     raise_by,
 )
-from sim.staffing import DAYS, Answering, Weekday
+from sim.staffing import DAYS, Answering, Weekday, specialty_of
 from sim.world import Array, World
 
 DAYS_PER_YEAR = 365.0
@@ -150,7 +150,8 @@ def joined(world: World, params: Params) -> Array:
     department, names = world.departments, world.names
     kinds = [names.kinds.index(kind) for kind in params.kinds]
     own = np.isin(world.facilities.kind[department.facility], kinds)
-    rows = np.flatnonzero(own & (department.specialty == names.specialties.index(SPECIALTY)))
+    children = specialty_of(world, SPECIALTY)
+    rows = np.flatnonzero(own & (department.specialty == children))
     hospitals = department.facility[rows]
     if params.places:
         hospitals = staffing.named(world, hospitals, params.places)
@@ -162,7 +163,7 @@ def joined(world: World, params: Params) -> Array:
             f"pediatric_alliance has {params.members} members, but {len(hospitals)} hospitals"
             f" ({', '.join(params.kinds)}) with paediatrics can join{where}"
         )
-    return world.choice.department[hospitals[: params.members], names.specialties.index(SPECIALTY)]
+    return world.choice.department[hospitals[: params.members], children]
 
 
 def trained(world: World, rows: Array, away: float) -> tuple[Change, ...]:
@@ -176,7 +177,7 @@ def equipped(world: World, rows: Array, units: int) -> tuple[Change, ...]:
     """Intensive care at the first members, at the level that urgent children need at most."""
     if units > len(rows):
         raise EffectError(f"pediatric_alliance has {units} units, but {len(rows)} members")
-    children = world.needs.specialty == world.names.specialties.index(SPECIALTY)
+    children = world.needs.specialty == specialty_of(world, SPECIALTY)
     needed = (world.needs.level * (world.needs.urgent > 0))[children].max(initial=0.0)
     return (put("departments.unit_level", rows[:units], needed),) if units else ()
 

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from sim import staffing
 from sim.effects import DOSES, Change, Claim, EffectError, covered, dose
-from sim.staffing import DAYS, Answering, Weekday
+from sim.staffing import DAYS, Answering, Weekday, specialty_of
 from sim.world import Array, World
 
 DAYS_PER_YEAR = 365.0
@@ -93,7 +93,7 @@ def askers(world: World, params: Params) -> Array:
     tiers = [world.names.tiers.index(tier) for tier in params.tiers]
     department = world.departments
     chosen = np.isin(world.facilities.tier[department.facility], tiers)
-    return np.flatnonzero(chosen & (department.specialty == _specialty(world, "general")))
+    return np.flatnonzero(chosen & (department.specialty == specialty_of(world, "general")))
 
 
 def residents_served(world: World, asking: Array) -> Array:
@@ -120,7 +120,3 @@ def _covered(world: World, asking: Array, coverage: float) -> Array:
         own = world.facilities.tier[facility] == tier
         linked[own] = covered(world.facilities.code[facility[own]], coverage)
     return linked
-
-
-def _specialty(world: World, name: str) -> int:
-    return world.names.specialties.index(name)
