@@ -160,6 +160,7 @@ def _facilities(listed: Listed, names: Names) -> Facilities:
         stay_family=[SERVICE_FAMILIES.index(stay.family) if stay else 0 for stay in stays],
         stay_mean=[stay.mean_days if stay else 0.0 for stay in stays],
         stay_cv=[stay.cv if stay else 0.0 for stay in stays],
+        line_gain=np.zeros((len(each), len(names.conditions))),
     )  # fmt: skip
 
 
@@ -226,6 +227,7 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
         emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
+        appeal=np.zeros((len(names.kinds), len(names.conditions))),
     )  # fmt: skip
 
 

@@ -172,10 +172,11 @@ def choice(
     found = [candidates(places, units, institutions, kind, loyal) for kind in kinds]
     option, taste, travel = (np.stack(parts, axis=1) for parts in zip(*found, strict=True))
     return group_of(
-        Choice, option=option, taste=taste, travel=travel, department=by_specialty,
+        Choice, len(places.code), option=option, taste=taste, travel=travel, department=by_specialty,
         emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
+        appeal=np.zeros((len(register.KINDS), len(register.CONDITIONS))),
     )
 
 

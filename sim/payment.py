@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.arithmetic import compiled, inlined
-from sim.world import Care, Payment
+from sim.world import Care, Facilities, Payment, Places
 
 FEN = 100.0
 FILED, INSIDE, AREAS = 1, 2, 3  # places of `area`
@@ -33,6 +33,13 @@ def area_factor(payment: Payment, in_area, filed):
     if in_area:
         return 1.0
     return payment.filed if filed else payment.unfiled
+
+
+@inlined
+def without_filing(places: Places, facilities: Facilities, place, facility):
+    """Whether the residents of a place need not file at a facility: one metropolitan area."""
+    area = facilities.metro[facility]
+    return area != 0 and area == places.metro[place]
 
 
 @inlined

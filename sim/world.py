@@ -62,6 +62,7 @@ class Places(NamedTuple):
     age_mix: A[Array, Column("row of the age table", "index", "i4")]
     lon: A[Array, Column("longitude", "degrees")]
     lat: A[Array, Column("latitude", "degrees")]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
 
 
 class People(NamedTuple):
@@ -119,6 +120,11 @@ class Facilities(NamedTuple):
     stay_family: A[Array, Column("length-of-stay family, 0 by the case", "index", "i4", neutral=0)]
     stay_mean: A[Array, Column("mean stay where not by the case", "days", neutral=0.0)]
     stay_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
+    line_gain: A[Array, Column("skill that a service line adds", "level", axes=("condition",), low=0)]
+    spared: A[Array, Column("bed needs but severe met without", "1", neutral=0.0, low=0, high=1)]
+    peers: A[Array, Column("tests of peers recognised", "1", neutral=0.0, low=0, high=1)]
+    informed: A[Array, Column("1 refers where it is free", "0/1", "i4", neutral=0, low=0, high=1)]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
 
 
 class Departments(NamedTuple):
@@ -158,6 +164,10 @@ class Departments(NamedTuple):
     remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
     remote_rate: A[Array, Column("remote consultations it may ask", "1/day", neutral=0.0, low=0)]
     remote_success: A[Array, Column("remote skill kept without touching", "1", neutral=0.0, high=1)]
+    reading_point: A[Array, Column("department that reads its tests", "index", "i4", neutral=-1)]
+    reading: A[Array, Column("share of lacking tests read afar", "1", neutral=0.0, low=0, high=1)]
+    settles: A[Array, Column("online refills it settles", "1", neutral=0.0, low=0, high=1)]
+    posted: A[Array, Column("yesterday's wait known", "1", neutral=0.0, low=0, high=1)]
 
 
 class Choice(NamedTuple):
@@ -170,6 +180,9 @@ class Choice(NamedTuple):
     emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
     accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
     nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
+    appeal: A[Array, Column("worth of a kind to a condition", "yuan", axes=("condition",))]
+    online_point: A[Array, Column("department for refills online, -1", "index", "i4", neutral=-1)]
+    online: A[Array, Column("refills first asked online", "1", neutral=0.0, low=0, high=1)]
 
 
 class Behaviour(NamedTuple):
@@ -229,6 +242,7 @@ class Care(NamedTuple):
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
     remote_expert: A[float, Column("specialist's time for a remote request", "minutes")]
+    reading_minutes: A[float, Column("reader's time for a test from afar", "minutes")]
     remote_lapse: A[float, Column("days after which unused remote allowance lapses", "days")]
     reply_hour: A[float, Column("hour of a later day at which replies arrive", "hours")]
 
