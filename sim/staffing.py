@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from sim import chance
-from sim.effects import Change, EffectError, add, move, put
+from sim.effects import Change, EffectError, add, approach, move, put
 from sim.world import SESSIONS, WEEKDAYS, Array, World
 
 DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
@@ -88,6 +88,33 @@ def stationed(world: World, sent: Sessions, facilities: Array, team: int) -> Arr
     return found
 
 
+def taught(
+    world: World, sent: Sessions, target: Array, team: int, skill: float
+) -> tuple[Change, ...]:
+    """The departments where doctors are stationed approach the best level sent to them.
+
+    By `skill` where a full team of `team` working weeks is there, in proportion where less is.
+    """
+    rows, share, best = filled(target, world.departments.level[sent.department], team * WEEK)
+    grown = approach("departments.level", rows, best, skill * share)
+    return (grown,) if skill > 0.0 else ()
+
+
+def filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
+    """Where sessions are received, the share of a full team there, the best level sent."""
+    rows, index, count = np.unique(at, return_inverse=True, return_counts=True)
+    best = np.zeros(len(rows))
+    np.maximum.at(best, index, level)
+    return rows, np.minimum(count / full, 1.0), best
+
+
+def off_duty(world: World, rows: Array, away: float) -> tuple[Change, ...]:
+    """Of each department the share of its doctor-sessions that are on a course, to the nearest."""
+    each = [doctor_sessions(world, rows[i : i + 1], away) for i in range(len(rows))]
+    absent = Sessions(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
+    return take_off_duty(absent) if len(absent.department) else ()
+
+
 def move_doctors(sent: Sessions, target: Array) -> Change:
     """Doctors leave their department and are on duty in the target at the same half-day."""
     return move(DOCTORS, tuple(sent), (target, sent.weekday, sent.session), 1)
@@ -134,16 +161,23 @@ def consult(
 
     rate: consultations a day that each may ask for; `experts` answer in the afternoons of `days`.
     """
-    on = np.array(sorted({DAYS.index(day) for day in days}))
-    afternoon = np.full(len(on), AFTERNOON)
     return (
         put("departments.remote_point", asking, hub.remote),
         put("departments.remote_success", asking, success),
         add("departments.remote_rate", asking, rate),
-        move(
-            DOCTORS, (np.full(len(on), hub.giving), on, afternoon),
-            (np.full(len(on), hub.remote), on, afternoon), experts,
-        ),
+        seated(hub, experts, days),
+    )
+
+
+def seated(
+    hub: Answering, doctors: int, days: Sequence[Weekday], sessions: Sequence[int] = (AFTERNOON,)
+) -> Change:
+    """Doctors of a facility leave their patients and sit in its remote department on these days."""
+    on = sorted({DAYS.index(day) for day in days})
+    day, session = np.repeat(on, len(sessions)), np.tile(sessions, len(on))
+    return move(
+        DOCTORS, (np.full(len(day), hub.giving), day, session),
+        (np.full(len(day), hub.remote), day, session), doctors,
     )  # fmt: skip
 
 

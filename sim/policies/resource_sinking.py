@@ -144,20 +144,11 @@ def closed(away: Change, wards: float) -> tuple[Change, ...]:
 
 def taught(world: World, sent: Sessions, target: Array, params: Params) -> tuple[Change, ...]:
     """True level of the departments and expected level of the places that receive."""
-    level, facility = world.departments.level, world.departments.facility
-    perceived, full = world.facilities.perceived, params.team * WEEK
-    rows, filled, best = _filled(target, level[sent.department], full)
-    places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
-    made = (
-        approach("departments.level", rows, best, params.skill * filled),
-        approach("facilities.perceived", places, highest, params.repute * known),
+    facility, expected = world.departments.facility, world.facilities.perceived
+    known_of = expected[facility[sent.department]]
+    places, known, highest = staffing.filled(facility[target], known_of, params.team * WEEK)
+    named = approach("facilities.perceived", places, highest, params.repute * known)
+    return (
+        *staffing.taught(world, sent, target, params.team, params.skill),
+        *((named,) if params.repute > 0.0 else ()),
     )
-    return tuple(change for change in made if change.amount.any())
-
-
-def _filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
-    """Where sessions are received, the share of a full team there, the best level sent."""
-    rows, index, count = np.unique(at, return_inverse=True, return_counts=True)
-    best = np.zeros(len(rows))
-    np.maximum.at(best, index, level)
-    return rows, np.minimum(count / full, 1.0), best
