@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import staffing
-from sim.effects import Change, EffectError, approach, keyed_order, put, raise_by
-from sim.staffing import Answering, Weekday, specialty_of
+from sim import staffing, targets
+from sim.effects import Change, EffectError, approach, floor, keyed_order, put, raise_by
+from sim.staffing import Answering, Weekday
 from sim.world import Array, World
 
 DAYS_PER_YEAR = 365.0
@@ -48,7 +48,7 @@ def bind(
         return ()
     rows = joined(world, policy, specialty, terms)
     led = led_by(world, [hub.facility for hub in hubs], rows)
-    own = world.departments.specialty[rows] == specialty_of(world, specialty)
+    own = world.departments.specialty[rows] == targets.specialty_of(world, specialty)
     leading = [hubs[i] for i in np.unique(led)]
     return (
         *linked(world, policy, rows[own], [hubs[i] for i in led[own]], terms),
@@ -68,12 +68,12 @@ def leaders(
     Raises EffectError where there is none, or a name names none.
     """
     at = world.names.kinds.index(kind) if kind in world.names.kinds else staffing.NONE
-    giving = world.choice.department[:, specialty_of(world, specialty)]
-    remote = world.choice.department[:, specialty_of(world, "remote")]
-    own = (giving >= 0) & (world.departments.specialty[giving] == specialty_of(world, specialty))
+    giving = world.choice.department[:, targets.specialty_of(world, specialty)]
+    remote = world.choice.department[:, targets.specialty_of(world, "remote")]
+    own = (giving >= 0) & (world.departments.specialty[giving] == targets.specialty_of(world, specialty))
     able = np.flatnonzero((world.facilities.kind == at) & own)
     if len(able) and names:
-        able = staffing.named(world, able, names)
+        able = targets.named(world, able, names)
     if not len(able):
         raise EffectError(
             f"{policy} needs a {said(kind)} with a {specialty} department, which leads it"
@@ -89,10 +89,10 @@ def said(kind: str) -> str:
 def joined(world: World, policy: str, specialty: str, terms: Terms) -> Array:
     """Departments of the members that see the specialty's cases, first members first."""
     kinds = [world.names.kinds.index(kind) for kind in terms.kinds]
-    seen_by = world.choice.department[:, specialty_of(world, specialty)]
+    seen_by = world.choice.department[:, targets.specialty_of(world, specialty)]
     hospitals = np.flatnonzero(np.isin(world.facilities.kind, kinds) & (seen_by >= 0))
     if terms.places:
-        hospitals = staffing.named(world, hospitals, terms.places)
+        hospitals = targets.named(world, hospitals, terms.places)
     else:
         hospitals = hospitals[keyed_order(world.facilities.code[hospitals])]
     if terms.members > len(hospitals):
@@ -154,16 +154,16 @@ def taught(
     level = world.departments.level
     best = level[[hub.giving for hub in hubs]]
     department = approach("departments.level", rows[own], best[own], skill)
-    gap = np.maximum(best - level[rows], 0.0)[~own]
-    line = line_grown(world, specialty, world.departments.facility[rows[~own]], gap, skill)
+    reached = level[rows] + skill * np.maximum(best - level[rows], 0.0)
+    line = line_of(world, specialty, world.departments.facility[rows[~own]], reached[~own])
     return (*((department,) if own.any() else ()), *((line,) if not own.all() else ()))
 
 
-def line_grown(world: World, specialty: str, facilities: Array, gap: Array, share: float) -> Change:
-    """Facilities' skill for a specialty's cases grows by a share of a gap in level."""
-    cases = np.flatnonzero(world.needs.specialty == specialty_of(world, specialty))
+def line_of(world: World, specialty: str, facilities: Array, level: Array) -> Change:
+    """Facilities have a service line for a specialty's cases, at least of a level each."""
+    cases = np.flatnonzero(world.needs.specialty == targets.specialty_of(world, specialty))
     where = (np.repeat(facilities, len(cases)), np.tile(cases, len(facilities)))
-    return approach("facilities.line_gain", where, np.repeat(gap, len(cases)), share)
+    return floor("facilities.service_level", where, np.repeat(level, len(cases)))
 
 
 def equipped(
@@ -172,7 +172,7 @@ def equipped(
     """Units at the first members, at the level that the specialty's urgent cases need at most."""
     if units > len(rows):
         raise EffectError(f"{policy} has {units} units, but {len(rows)} members")
-    mine = world.needs.specialty == specialty_of(world, specialty)
+    mine = world.needs.specialty == targets.specialty_of(world, specialty)
     needed = (world.needs.level * (world.needs.urgent > 0))[mine].max(initial=0.0)
     return (put("departments.unit_level", rows[:units], needed),) if units else ()
 

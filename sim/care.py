@@ -123,14 +123,14 @@ def skill_level(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
     department, condition, severity,
 ):  # fmt: skip
-    """True skill that a case meets: the department's, more by a service line, a unit's if urgent.
+    """True skill that a case meets: the best of the department, a service line, and a unit.
 
-    A service line (as Chinese medicine at a township centre) is for cases of a condition, whichever
-    department sees them. The unit (as intensive care for children) belongs to the facility's
-    department for the condition's specialty, and serves the emergency department too.
+    A service line belongs to the facility and its condition. The unit (as intensive care for
+    children) is for urgent cases; it belongs to the facility's department for the condition's
+    specialty, and serves the emergency department too.
     """
     facility = departments.facility[department]
-    level = departments.level[department] + facilities.line_gain[facility, condition]
+    level = max(departments.level[department], facilities.service_level[facility, condition])
     if needs.urgent[condition, severity]:
         line = choice.department[facility, needs.specialty[condition]]
         if line >= 0:
@@ -280,10 +280,10 @@ def stay(facilities: Facilities, care: Care, facility, luck, day, contact, condi
     family = facilities.stay_family[facility]
     if family == BY_CASE:
         mean = care.stay_days[condition, facilities.kind[facility]]
-        days = chance.lognormal(u_days, mean, care.stay_cv)
+        days = chance.lognormal(u_days, mean, care.stay_cv) * facilities.stay_factor[facility]
     else:
         mean, cv = facilities.stay_mean[facility], facilities.stay_cv[facility]
         days = duration(family, mean, cv, u_days)
     down = facilities.step_down_target[facility] >= 0 and u_down < facilities.step_down[facility]
-    resolved = family != BY_CASE or u_success < care.stay_success
+    resolved = family != BY_CASE or u_success < care.stay_success * facilities.stay_kept[facility]
     return ticks(days * MINUTES_PER_DAY), 1 if resolved else 0, 1 if down else 0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import staffing
+from sim import staffing, targets
 from sim.effects import Change, EffectError, approach, keyed_order, put, raise_by
 from sim.staffing import NONE
 from sim.world import Array, World
@@ -76,7 +76,7 @@ def communities(
     if not len(rows):
         raise EffectError(f"{policy} finds no {' or '.join(kinds)} that refers up to a {lead}")
     if terms.places:
-        chosen = staffing.named(world, rows, terms.places)
+        chosen = targets.named(world, rows, terms.places)
     else:
         chosen = rows[keyed_order(world.facilities.code[rows])]
     led = leads[np.searchsorted(rows, chosen)]

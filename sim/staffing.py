@@ -5,14 +5,14 @@ Mechanics that several policies share; each returns changes, or says whom and wh
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from sim import chance
-from sim.effects import Change, EffectError, add, approach, move, put
+from sim.effects import Change, add, approach, move, put
+from sim.targets import specialty_of
 from sim.world import SESSIONS, WEEKDAYS, Array, World
 
 DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
@@ -125,6 +125,25 @@ def take_off_duty(sent: Sessions) -> tuple[Change, ...]:
     return (add(DOCTORS, tuple(sent), -1), add(AWAY, tuple(sent), 1))
 
 
+def unlisted(world: World, facilities: Array) -> tuple[Change, ...]:
+    """Residents no longer choose facilities that have closed, but the first other that they know.
+
+    Their taste passes to it, and the kind is not on offer where they know no other.
+    """
+    option, travel = world.choice.option, world.choice.travel
+    closed = np.isin(option, facilities)
+    where = np.nonzero(closed)
+    if not len(where[0]):
+        return ()
+    first = np.argmax((option >= 0) & ~closed, axis=2)[where[:2]]
+    other = (*where[:2], first)
+    known = (option[other] >= 0) & ~closed[other]
+    return (
+        put("choice.option", where, np.where(known, option[other], NONE)),
+        put("choice.travel", where, np.where(known, travel[other], 0.0)),
+    )
+
+
 def move_physicians(world: World, rows: Array, sent: Sessions, target: Array) -> Change:
     """Physicians follow their doctor-sessions from facility to facility, in fractions of a person.
 
@@ -179,28 +198,3 @@ def seated(
         DOCTORS, (np.full(len(day), hub.giving), day, session),
         (np.full(len(day), hub.remote), day, session), doctors,
     )  # fmt: skip
-
-
-def named(world: World, facilities: Array, words: Sequence[str | int]) -> Array:
-    """Those of facilities that are named: by own name, county's name or six-digit code; in order.
-
-    Raises EffectError with the nearest valid word for one that names none of them.
-    """
-    names, county = world.names, world.facilities.county
-    known: dict[str, list[int]] = {}
-    for i in facilities.tolist():
-        place = county[i]
-        codes = [str(names.county_codes[place])] if 0 <= place < len(names.county_codes) else []
-        for word in [names.facilities[i], *([names.counties[place]] if place >= 0 else []), *codes]:
-            known.setdefault(word, []).append(i)
-    for word in map(str, words):
-        if word not in known:
-            near = ", ".join(difflib.get_close_matches(word, known, 1, cutoff=0.1)) or "none"
-            raise EffectError(f"{word} names no hospital that could join (nearest: {near})")
-    chosen = [i for word in map(str, words) for i in known[word]]
-    return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
-
-
-def specialty_of(world: World, name: str) -> int:
-    """Position of a specialty."""
-    return world.names.specialties.index(name)
