@@ -48,7 +48,7 @@ def bind(
         return ()
     rows = joined(world, policy, specialty, terms)
     led = led_by(world, [hub.facility for hub in hubs], rows)
-    own = world.departments.specialty[rows] == targets.specialty_of(world, specialty)
+    own = apart(world, rows)
     leading = [hubs[i] for i in np.unique(led)]
     return (
         *linked(world, policy, rows[own], [hubs[i] for i in led[own]], terms),
@@ -102,6 +102,12 @@ def joined(world: World, policy: str, specialty: str, terms: Terms) -> Array:
             f" ({', '.join(terms.kinds)}) with {specialty} can join{where}"
         )
     return seen_by[hospitals[: terms.members]].astype(np.int64)
+
+
+def apart(world: World, rows: Array) -> Array:
+    """Whether each department sees one specialty alone, not everything that comes to its place."""
+    lines = world.choice.department[world.departments.facility[rows]]
+    return (lines == rows[:, None]).sum(axis=1) == 1
 
 
 def led_by(world: World, hubs: Sequence[int], rows: Array) -> Array:
@@ -191,7 +197,5 @@ def advised(
     rate, made = terms.advice / DAYS_PER_YEAR, []
     for i in np.unique(led):
         mine = rows[led == i]
-        made += staffing.consult(
-            mine, rate, terms.success, hubs[i], terms.experts, terms.days
-        )
+        made += staffing.consult(mine, rate, terms.success, hubs[i], terms.experts, terms.days)
     return tuple(made)

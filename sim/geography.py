@@ -28,8 +28,10 @@ from sim.divisions import (
     LEVELS,
     County,
     UnknownPlace,
+    counties,
     counties_of,
     county,
+    divisions,
     full_name,
     prefecture,
     province,
@@ -180,11 +182,13 @@ def choice(
     )
 
 
-def area_names(homes: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Code and name of each pooling area: its prefecture, or a directly administered county."""
-    rows = [home.county for home in homes]
-    found = {r.pooling_area: r.name if r.pooling_area == r.code else r.prefecture for r in rows}
-    return tuple(sorted(found.items()))
+def area_names(units: Sequence[Unit]) -> tuple[tuple[int, str], ...]:
+    """Code and name of each pooling area with institutions that residents may use.
+
+    It is a prefecture, or a directly administered county.
+    """
+    known = {**divisions(), **counties()}
+    return tuple((code, known[code].name) for code in sorted({u.pooling_area for u in units}))
 
 
 def names(
@@ -202,6 +206,6 @@ def names(
         places=tuple(committee.name for home in homes for committee in home.committees),
         townships=tuple(town.name for home in homes for town in home.townships),
         counties=tuple(county_names(homes)),
-        county_codes=tuple(home.county.code for home in homes), areas=area_names(homes),
+        county_codes=tuple(home.county.code for home in homes), areas=area_names(units),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

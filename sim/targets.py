@@ -16,6 +16,7 @@ import numpy as np
 from sim.effects import EffectError, dose, keyed_order
 from sim.world import Array, World
 
+ROUNDING = 1e-9  # of a share times a number
 TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
 Word = str | int
 
@@ -106,12 +107,12 @@ def reached(
 ) -> Array:
     """Of facilities of some kinds at some places the share of each kind that is reached first.
 
-    Raises EffectError where there is none, or a word names none.
+    Rounded up, so that a small share reaches one of a kind with few. Raises EffectError where there is none, or a word names none.
     """
     rows = chosen(world, kinds, places, who)
     kind = world.facilities.kind[rows]
-    parts = [rows[kind == one][: int(share * (kind == one).sum() + 0.5)] for one in np.unique(kind)]
-    return np.concatenate(parts)
+    parts = [rows[kind == one] for one in np.unique(kind)]
+    return np.concatenate([part[: int(np.ceil(share * len(part) - ROUNDING))] for part in parts])
 
 
 def areas(world: World, words: Sequence[Word]) -> Array:

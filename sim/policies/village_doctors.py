@@ -41,12 +41,12 @@ COUNTERFACTUAL = {"months": 36.0, "attrition": 0.05}
 TRAINED = COUNTERFACTUAL | {"villages": 0.6}
 CLAIMS = (
     Claim(
-        kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
-        dose=TRAINED, against=COUNTERFACTUAL, fails_where="nobody leaves the villages",
+        kind="identity", measure="advised_up", tier="village", direction="down", at_least=0.005,
+        dose={"villages": 0.6, "months": 36.0}, fails_where="graduates no better than before",
     ),
     Claim(
-        kind="identity", measure="advised_up", tier="village", direction="down", at_least=0.005,
-        dose=TRAINED, against=COUNTERFACTUAL, fails_where="graduates no better than those before",
+        kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
+        dose=TRAINED, against=COUNTERFACTUAL, fails_where="nobody leaves the villages",
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="village", direction="down",
