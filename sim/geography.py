@@ -53,7 +53,7 @@ from sim.world import (
 )
 
 __all__ = [
-    "UnknownPlace", "county", "county_world", "places_of", "prefecture_world", "province_world",
+    "UnknownPlace", "areas_world", "county", "county_world", "places_of", "prefecture_world", "province_world",
     "travel_minutes", "world_of",
 ]  # fmt: skip
 
@@ -79,7 +79,7 @@ def prefecture_world(name_or_code: str | int, start_ordinal: int, placement_seed
 
     Otherwise as the world of a county.
     """
-    return region_world(prefecture(name_or_code).code, False, start_ordinal, placement_seed)
+    return region_world([prefecture(name_or_code).code], False, start_ordinal, placement_seed)
 
 
 def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
@@ -87,12 +87,19 @@ def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: 
 
     Otherwise as the world of a county.
     """
-    return region_world(province(name_or_code).code, True, start_ordinal, placement_seed)
+    return region_world([province(name_or_code).code], True, start_ordinal, placement_seed)
 
 
-def region_world(code: int, whole_hubs: bool, start_ordinal: int, placement_seed: int) -> World:
-    """The world of all counties of a province or prefecture."""
-    homes = [settlement(row.code, placement_seed) for row in counties_of(code)]
+def areas_world(codes: Sequence[int], start_ordinal: int, placement_seed: int = 0) -> World:
+    """The world of several prefectures of one province, otherwise as that of one."""
+    return region_world(codes, False, start_ordinal, placement_seed)
+
+
+def region_world(
+    codes: Sequence[int], whole_hubs: bool, start_ordinal: int, placement_seed: int
+) -> World:
+    """The world of all counties of a province or of prefectures."""
+    homes = [settlement(r.code, placement_seed) for code in codes for r in counties_of(code)]
     local = [unit for part in local_units(homes) for unit in part]
     wide = wide_units([home.county for home in homes], whole_hubs)
     return built(homes, (*local, *wide), start_ordinal)
