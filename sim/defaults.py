@@ -16,6 +16,7 @@ DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
 MINUTES_PER_HOUR = 60.0
 NEAREST_NAMES = 3
+YES = "yes"
 
 TIERS = ("village", "township", "county", "municipal", "hub")
 GRADES = ("none", "I", "II", "III")
@@ -32,13 +33,16 @@ class Parameter(NamedTuple):
     """One scalar of the model, with its range and where it comes from."""
 
     name: str
+    theme: str
     meaning: str
     value: float
     unit: str
     low: float
     high: float
-    source: str
+    source: str  # ids of facts, paragraphs, studies; or assumption
     reason: str
+    fitted: bool  # whether it was chosen by what the model makes of it
+    governs: str  # columns of a World or rooms that it changes
 
 
 class Kind(NamedTuple):
@@ -116,7 +120,7 @@ def parameters() -> dict[str, Parameter]:
 
 def _parameter(row: Row) -> Parameter:
     numbers = {name: float(row[name]) for name in ("value", "low", "high")}
-    return Parameter(**{**row, **numbers})  # type: ignore[arg-type]
+    return Parameter(**{**row, **numbers, "fitted": row["fitted"] == YES})  # type: ignore[arg-type]
 
 
 def value(name: str) -> float:
