@@ -70,14 +70,13 @@ def add(
             from sim import validation
             from sim.validation import command
 
-            which = (facts, only or (), quantity or ())
+            which = (only or (), quantity or ())
             if list_:
-                command.listing(validation.mapping(*which))
+                command.listing(validation.mapping(facts, scenario_dir, *which))
                 return
             folder = place(out or RESULTS / f"validation_{facts.stem}")
             given = validation.Options(scenario_dir, days, warmup, replications, seed, engine)
             with shown("validating", "days") as progress:
-                found = validation.validate(*which[:1], given, *which[1:], demand_from or (),
-                                            progress)  # fmt: skip
+                found = validation.validate(facts, given, *which, demand_from or (), progress)
             command.answered(found)
             command.kept(found, folder, typer.echo)

@@ -1,8 +1,12 @@
 """A file of facts put beside the model: what a run says, what one types and reads, bad files."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from small_world import DAY, MINUTE, small_run, stay, visit
 from typer.testing import CliRunner
@@ -12,7 +16,7 @@ import sim
 from sim import measures, validation
 from sim.cli import app
 from sim.defaults import value
-from sim.validation import facts, fitting, plan, words
+from sim.validation import facts, fitting, plan, studies, words
 from sim.validation.contents import CONTENTS, Held
 from sim.validation.outcomes import BY_SEASON, MEASURES, Seen, Silent, measured
 from sim.validation.words import Place, Tier
@@ -334,3 +338,60 @@ def test_the_closest_use_of_a_fact_counts(monkeypatch):
     known = {fact.id: fact.same for fact in facts.shipped()}
     uses = [told.get(known[name], "no") for name in ("N034", "N010", "N040", "N016", "N004")]
     assert uses == ["fitted", "compared", "input", "input", "no"]
+
+
+# --- studies ---------------------------------------------------------------------------------
+
+
+class Effect(NamedTuple):
+    """An effect as the room of studies tells it."""
+
+    name: str
+    facts: str
+    reported: float
+    nature: str = "revealed"
+    scenario: str = "gate"
+    probe: str = "odds"
+    remark: str = ""
+
+
+@pytest.fixture
+def evidence(tmp_path, monkeypatch):
+    """A room of studies with four effects, which says twice of each what is reported."""
+    room = SimpleNamespace(
+        effects=lambda folder: [
+            Effect("strong", "E001", 1.77, "what if"), Effect("gate", "E001", 1.77),
+            Effect("two", "E067;E068", 7.82), Effect("other", "C044", 50.0),
+        ],
+        answer=lambda asked, folder, progress: pd.DataFrame(
+            {"name": [one.name for one in asked], "model": [2 * one.reported for one in asked]}
+        ),
+    )  # fmt: skip
+    monkeypatch.setitem(sys.modules, studies.ROOM, room)
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / "evidence.csv").touch()
+    return tmp_path
+
+
+@pytest.mark.unit
+def test_an_effect_answers_the_one_fact_that_it_cites(evidence):
+    """Not an effect of two facts, of another number, or of a what if."""
+    known = {fact.id: fact for fact in facts.shipped()}
+    rows = plan.plan([known[name] for name in ("E001", "E067", "C044", "N034")], "facts.csv")
+    found = studies.known(rows, evidence)
+    assert [fact.id for fact in found] == ["E001"]
+    (told,) = studies.played(found, evidence, None).values()
+    assert (told.model, told.effect.name, told.scenario) == (3.54, "gate", "evidence/gate")
+    assert (told.amount.low, told.amount.high) == (1.37, 2.30)
+    assert studies.known(rows, evidence / "elsewhere") == {} == studies.played({}, evidence, None)
+
+
+@pytest.mark.door
+def test_an_effect_stands_in_the_table_beside_its_fact(evidence):
+    known = {fact.id: fact for fact in facts.shipped()}
+    path = evidence / "facts.csv"
+    cells = ",".join(f'"{cell}"' for cell in known["E001"][1:])
+    path.write_text(f"{HEADER}{cells}\n", encoding="utf-8")
+    told = row(validation.validate(path, validation.Options(evidence)), "E001")
+    assert (told["answer"], told["of"]) == ("model", "evidence/gate")
+    assert told["relative"] == pytest.approx(1)

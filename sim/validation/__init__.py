@@ -15,6 +15,7 @@ import pandas as pd
 from sim.scenario import COMMAND_LINE
 from sim.validation import facts as files
 from sim.validation import plan as planning
+from sim.validation import studies
 from sim.validation.plan import Asked, Row
 from sim.validation.result import Validation, listed, tabled
 from sim.validation.runs import Answers, Options
@@ -27,9 +28,15 @@ __all__ = ["Options", "Validation", "mapping", "validate"]
 SETTING = ("visits", "visits_two_weeks", "admissions")  # measures from which a demand may be set
 
 
-def mapping(path: Path, only: Sequence[str] = (), quantities: Sequence[str] = ()) -> pd.DataFrame:
-    """Which measure answers each fact of a file; nothing is played. Raises as `validate`."""
-    return listed(chosen(path, only, quantities))
+def mapping(
+    path: Path, folder: Path, only: Sequence[str] = (), quantities: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Which measure answers each fact of a file; nothing is played. Raises as `validate`.
+
+    folder: that of the scenarios.
+    """
+    rows = chosen(path, only, quantities)
+    return listed(rows, studies.known(rows, folder))
 
 
 def validate(
@@ -51,13 +58,14 @@ def validate(
     answers = Answers(options, _demands(demand_from, path), progress)
     every = [row.asked for row in rows if row.asked]
     said = answers.find(every)
+    effects = studies.played(studies.known(rows, options.folder), options.folder, progress)
     levels = {one: answers.level_of(one).name for one in every if one.runs}
     given = {"file": str(path), "only": list(only), "quantities": list(quantities),
              "demand_from": list(demand_from), "days": options.days, "warmup": options.warmup,
              "replications": options.replications, "seed": options.seed}  # fmt: skip
     return Validation(
         f"{Path(path).stem}: model beside facts",
-        tabled(rows, said, levels),
+        tabled(rows, said, levels, effects),
         pd.DataFrame(answers.played, columns=PLAYED),
         given,
         started,

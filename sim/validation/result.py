@@ -13,8 +13,10 @@ import pandas as pd
 from sim import store
 from sim.arithmetic import source_digest
 from sim.validation import fitting
+from sim.validation.facts import Fact
 from sim.validation.plan import MODEL_YEAR, Asked, Row, measure_of
 from sim.validation.runs import Said
+from sim.validation.studies import Study
 
 MODEL, INPUT, NOT_ANSWERED = "model", "input", "not answered"
 SETS_DEMAND = "sets the demand"
@@ -74,16 +76,32 @@ class Validation:
         }  # fmt: skip
 
 
-def tabled(rows: Sequence[Row], said: Mapping[Asked, Said], levels: Mapping[Asked, str],
-           ) -> pd.DataFrame:  # fmt: skip
+def tabled(
+    rows: Sequence[Row],
+    said: Mapping[Asked, Said],
+    levels: Mapping[Asked, str],
+    studies: Mapping[Fact, Study],
+) -> pd.DataFrame:
     """One row a fact, in the order of the file."""
-    return pd.DataFrame([_of(row, said, levels) for row in rows], columns=COLUMNS).astype(TYPES)
+    cells = (_of(row, said, levels) | _of_study(studies.get(row.fact)) for row in rows)
+    return pd.DataFrame(list(cells), columns=COLUMNS).astype(TYPES)
 
 
-def listed(rows: Sequence[Row]) -> pd.DataFrame:
+def listed(rows: Sequence[Row], studies: Mapping[Fact, Study]) -> pd.DataFrame:
     """The mapping alone, nothing played: which measure of which place answers each fact."""
-    table = tabled(rows, {}, {})
+    table = tabled(rows, {}, {}, studies)
     return table[["id", "quantity", "place", "year", "tier", "answer", "measure", "of", "note"]]
+
+
+def _of_study(study: Study | None) -> dict[str, Any]:
+    """What a scenario of the evidence says of a fact; nothing without one."""
+    if study is None:
+        return {}
+    effect, told = study.effect, study.amount
+    held = {"answer": MODEL, "fact": told.value, "fact_low": told.low, "fact_high": told.high,
+            "measure": effect.probe, "of": study.scenario, "scenario": study.scenario,
+            "note": "; ".join(filter(None, (effect.nature, effect.remark)))}  # fmt: skip
+    return held | (_beside(told.value, study.model) if study.model is not None else {})
 
 
 def _of(row: Row, said: Mapping[Asked, Said], levels: Mapping[Asked, str]) -> dict[str, Any]:
@@ -114,11 +132,14 @@ def _of(row: Row, said: Mapping[Asked, Said], levels: Mapping[Asked, str]) -> di
 def _compared(asked: Asked, values: Sequence[float]) -> dict[str, Any]:
     if not values:
         return {}
-    model = sum(values) / len(values) / asked.unit.factor
-    fact = asked.amount.value
     spread = stdev(values) / asked.unit.factor if len(values) > 1 else None
+    mean = sum(values) / len(values) / asked.unit.factor
+    return _beside(asked.amount.value, mean) | {"spread": spread}
+
+
+def _beside(fact: float, model: float) -> dict[str, float | None]:
     relative = (model - fact) / abs(fact) if fact else None
-    return {"model": model, "difference": model - fact, "relative": relative, "spread": spread}
+    return {"model": model, "difference": model - fact, "relative": relative}
 
 
 def _note(asked: Asked, told: Said, level: str) -> str:
