@@ -238,6 +238,8 @@ def test_the_command_prints_and_keeps_what_it_found(folder, tmp_path, monkeypatc
     assert kept.manifest["asked"]["days"] == 2 and kept.manifest["runs"][0]["seed"] == 5
     page = (tmp_path / "kept" / "validation.md").read_text(encoding="utf-8")
     assert "## What runs answer" in page and "| F10 |" in page
+    again = CliRunner().invoke(app, ["plot", str(tmp_path / "kept")])
+    assert again.exit_code == 2 and "drawn by the command" in again.stderr
 
 
 @pytest.mark.door
