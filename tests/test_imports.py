@@ -60,7 +60,7 @@ def test_help_answers_at_once():
         [sys.executable, "-m", "sim.cli", "--help"], capture_output=True, text=True, check=True
     )
     assert time.perf_counter() - start < 2  # 0.15 s on an idle machine
-    for command in ("list", "check", "run", "compare", "validate", "verify", "plot", "new"):
+    for command in ("list", "check", "run", "compare", "verify", "validate", "plot", "schema", "new"):
         assert command in run.stdout
 
 
