@@ -74,6 +74,26 @@ def test_no_cell_of_the_shipped_facts_is_left_unread():
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Average annual visits per person", "visits per resident"),
+        ("mean length of hospital stay", "average length of stay"),
+        ("the bed occupancy rate", "bed occupancy"),
+        ("Visits (9 months)", "visits (* months)"),
+        ("病床使用率", "bed occupancy"),
+    ],
+)
+def test_quantities_are_found_by_the_words_that_matter(said, meant):
+    assert words.quantity(said).quantity == meant
+
+
+@pytest.mark.parametrize("said", ["", "rate of the", "visits per kilometre", "bed ocupancy"])
+def test_other_words_are_no_quantity(said):
+    with pytest.raises(Unknown, match="unknown quantity"):
+        words.quantity(said)
+
+
+@pytest.mark.parametrize(
     ("text", "value", "bounds", "unit"),
     [
         ("84.2", 84.2, (None, None), ""),

@@ -20,6 +20,10 @@ RUN, WORLD, NONE = "run", "world", "none"
 ANY = "any"
 NATION = "nation"
 NAMED = {"[": "[[]", "?": "[?]"}  # what a pattern must not mean
+FILLERS = frozenset(
+    ("a", "all", "annual", "average", "avg", "for", "in", "mean", "number", "of", "rate", "the",
+     "yearly")
+)  # fmt: skip
 GROUPS = {"hospital": defaults.HOSPITAL_KINDS, "primary": defaults.PRIMARY_KINDS}
 
 
@@ -97,7 +101,7 @@ def quantity(text: str) -> Quantity:
     """The row that a quantity means. Raises Unknown with the nearest."""
     asked = plain(text)
     for word in dict.fromkeys((asked, without_brackets(asked))):
-        found = quantities().get(word) or _by_pattern(word)
+        found = quantities().get(word) or _by_pattern(word) or loosely().get(_core(word))
         if found:
             return found
     raise Unknown(f"unknown quantity{nearest(asked, quantities())}")
@@ -108,6 +112,19 @@ def _by_pattern(word: str) -> Quantity | None:
         if "*" in name and fnmatchcase(word, _pattern(name)):
             return row
     return None
+
+
+@cache
+def loosely() -> dict[frozenset[str], Quantity]:
+    """Rows by the words that matter in their names, where these mean one row only."""
+    found: dict[frozenset[str], set[Quantity]] = {}
+    for name, row in quantities().items():
+        found.setdefault(_core(name), set()).add(row)
+    return {core: rows.pop() for core, rows in found.items() if core and len(rows) == 1}
+
+
+def _core(name: str) -> frozenset[str]:
+    return frozenset(name.split()) - FILLERS
 
 
 def _pattern(name: str) -> str:
