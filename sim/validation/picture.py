@@ -24,6 +24,7 @@ MEANINGS = {
     "compared": "listed with the targets, never fitted", "no": "not used",
 }  # fmt: skip
 BANDS, BAND = (5, 20), "#EEEEEE"  # per cent
+LABEL = {"pad": 0.5, "fc": "white", "lw": 0}
 FURTHEST = 100  # per cent; what lies beyond is drawn at the edge
 LINE_INCHES, HEAD_INCHES, LETTERS, MOST_LINES = 0.17, 3.6, 62, 60
 
@@ -94,7 +95,7 @@ def _differences(axes: Axes, part: pd.DataFrame, lines: int) -> None:
         if abs(off) > FURTHEST:
             axes.annotate(f"{off:+,.0f} %", (at, line), fontsize=5.5, va="center",
                           ha="right" if off > 0 else "left", xytext=(-6 if off > 0 else 6, 0),
-                          textcoords="offset points", backgroundcolor="white")  # fmt: skip
+                          textcoords="offset points", bbox=LABEL)  # fmt: skip
     axes.set_yticks(range(len(part)), list(map(_label, records(part))), fontsize=5.5)
     axes.set_ylim(lines - 0.4, -0.6)
     axes.set_xlim(-FURTHEST * 1.04, FURTHEST * 1.04)

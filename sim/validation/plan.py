@@ -87,7 +87,7 @@ def asked(fact: Fact) -> Asked:
     if quantity.answer == NONE:
         raise Unanswered(quantity.note)
     told, unit = _amount(fact, quantity)
-    place = words.place(_place_in(fact, quantity))
+    place = _place(fact, quantity)
     if place.level == NATION and quantity.measure == residents.__name__:
         raise Unanswered("the nation is a sample: its numbers are scaled to the population")
     when = period(fact.year, fact.quantity)
@@ -99,6 +99,14 @@ def asked(fact: Fact) -> Asked:
     return Asked(
         fact, quantity, tier, place._replace(note=""), when, told, unit, notes=tuple(notes)
     )
+
+
+def _place(fact: Fact, quantity: Quantity) -> Place:
+    """The place of the model that a fact is about."""
+    try:
+        return words.place(_place_in(fact, quantity))
+    except Unknown as nowhere:
+        raise Unanswered(str(nowhere)) from None
 
 
 def _place_in(fact: Fact, quantity: Quantity) -> str:
