@@ -214,13 +214,14 @@ def treat(
     elif skilled and supplied and test_readable(facilities, departments, draws, department):
         outcome, reader = REMOTE, np.int64(departments.reading_point[department])
     mean = care.minutes[condition, facilities.kind[facility]]
-    consultation = ticks(chance.lognormal(u_time, mean, care.minutes_cv))
+    spread = chance.spread(care.minutes_cv)
+    consultation = ticks(chance.lognormal_of(u_time, mean, spread))
     if outcome == REMOTE:
         consultation += ticks(care.remote_local if reader < 0 else care.result_minutes)
     test, results = 0, 0
     if tested:
-        test = ticks(chance.lognormal(u_test, care.test_minutes, care.minutes_cv))
-        results = ticks(chance.lognormal(u_return, care.result_minutes, care.minutes_cv))
+        test = ticks(chance.lognormal_of(u_test, care.test_minutes, spread))
+        results = ticks(chance.lognormal_of(u_return, care.result_minutes, spread))
     done = tested or reader >= 0
     return Treatment(
         consultation, test, results, outcome, 1 if done else 0,
