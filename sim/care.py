@@ -175,6 +175,21 @@ def advice(
     return ADVISED
 
 
+@inlined
+def testing(care: Care, draws, spread):
+    """Ticks of a test, and of the second contact with its results."""
+    test = ticks(chance.lognormal_of(draws[1, OF_TIME], care.test_minutes, spread))
+    return test, ticks(chance.lognormal_of(draws[2, OF_TIME], care.result_minutes, spread))
+
+
+@inlined
+def asking(care: Care, outcome, reader):
+    """Ticks that a doctor spends on asking from afar: on a request, or on a test to be read."""
+    if outcome != REMOTE:
+        return np.int64(0)
+    return ticks(care.remote_local if reader < 0 else care.result_minutes)
+
+
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
@@ -189,7 +204,6 @@ def treat(
     facility = departments.facility[department]
     draw(draws, luck, day, contact, facilities.code[facility])
     u_skill, u_drug, u_known = draws[0, OF_CARE], draws[1, OF_CARE], draws[2, OF_CARE]
-    u_time, u_test, u_return = draws[0, OF_TIME], draws[1, OF_TIME], draws[2, OF_TIME]
     wants_test = test_needed(care, draws, condition)
     elsewhere = wants_test and tested_at >= 0 and tested_at != facility
     recognised = elsewhere and u_known < recognised_share(facilities, facility, tested_at)
@@ -215,13 +229,9 @@ def treat(
         outcome, reader = REMOTE, np.int64(departments.reading_point[department])
     mean = care.minutes[condition, facilities.kind[facility]]
     spread = chance.spread(care.minutes_cv)
-    consultation = ticks(chance.lognormal_of(u_time, mean, spread))
-    if outcome == REMOTE:
-        consultation += ticks(care.remote_local if reader < 0 else care.result_minutes)
-    test, results = 0, 0
-    if tested:
-        test = ticks(chance.lognormal_of(u_test, care.test_minutes, spread))
-        results = ticks(chance.lognormal_of(u_return, care.result_minutes, spread))
+    consultation = ticks(chance.lognormal_of(draws[0, OF_TIME], mean, spread))
+    consultation += asking(care, outcome, reader)
+    test, results = testing(care, draws, spread) if tested else (0, 0)
     done = tested or reader >= 0
     return Treatment(
         consultation, test, results, outcome, 1 if done else 0,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sim import register
-from sim.sphere import Degrees, kilometres
+from sim.sphere import KM_PER_DEGREE, Degrees, cosine, kilometres
 from sim.world import Array
 
-__all__ = ["kilometres", "travel_minutes"]
+__all__ = ["KM_PER_DEGREE", "Degrees", "cosine", "kilometres", "travel_minutes"]
+
 
 def travel_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> Array:
     """Travel one way [minutes], broadcast over places and facilities.

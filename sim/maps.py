@@ -22,7 +22,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
-from sim import divisions, outline, sphere
+from sim import distance, divisions, outline
 from sim.plots import PER_CENT, WIDTH, chinese_font, lettered, sheet
 from sim.world import Array
 
@@ -279,14 +279,14 @@ def extent(codes: Sequence[int]) -> tuple[float, float, float, float]:
 
 def cosine(latitude: float) -> float:
     """How much shorter a degree of longitude is than one of latitude."""
-    return float(sphere.cosine(np.array(latitude)))
+    return float(distance.cosine(np.array(latitude)))
 
 
 def kilometre_bar(axes: Axes, within: tuple[float, float, float, float]) -> None:
     """A bar of a round number of kilometres, below on the left; lengths hold on the middle
     parallel."""
     west, south, east, north = within
-    wide = sphere.KM_PER_DEGREE * cosine((south + north) / 2) * (east - west)
+    wide = distance.KM_PER_DEGREE * cosine((south + north) / 2) * (east - west)
     length = round_below(SHARE_OF_BAR * wide)
     lon, lat = west + MARGIN / 2 * (east - west), south + MARGIN / 2 * (north - south)
     end = lon + length / wide * (east - west)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import register
-from sim.sphere import KM_PER_DEGREE, cosine, kilometres
+from sim.distance import KM_PER_DEGREE, cosine, kilometres
 from sim.divisions import County, UnknownPlace, counties, county, lines_of, rows_of
 from sim.outline import edges_of, fitting, inside, outlines, spots
 from sim.world import Array, Places, group_of

@@ -1,10 +1,10 @@
-"""How far is it as the crow flies?"""
+"""How far apart are two points of the ground, as the crow flies?"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.world import Array
+from sim.columns import Array
 
 Degrees = Array | float
 KM_PER_DEGREE = 111.195  # of latitude, on a sphere of radius 6371 km

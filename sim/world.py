@@ -12,18 +12,27 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Annotated as A
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from sim.columns import (
+    HOURS,
+    SESSIONS,
+    WEEKDAYS,
+    WORKDAYS,
+    Array,
+    Column,
+    columns_of,
+    frozen,
+    group_of,
+    typed,
+)
 from sim.table import Table
 
-Array = np.ndarray
-SESSIONS = 2
-WEEKDAYS = 7
-WORKDAYS = 5  # Monday to Friday, the first of a week
-HOURS = 24
-EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
+__all__ = [
+    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "columns_of", "frozen",
+    "group_of", "typed",
+]  # fmt: skip
+
 SEVERITIES = ("mild", "moderate", "severe")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
 URGENT, RETURNING, REFERRED, ORDINARY = range(4)
@@ -31,18 +40,6 @@ PRIMARY_NEST = 0
 SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
 BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
 UNLIMITED = -1
-
-
-class Column(NamedTuple):
-    """What a field means: words, unit, element type, axes after the row, neutral value, bounds."""
-
-    meaning: str
-    unit: str = "1"
-    dtype: str = "f8"
-    axes: tuple[str, ...] = ()
-    neutral: float | None = None
-    low: float = -np.inf
-    high: float = np.inf
 
 
 class Clock(NamedTuple):
@@ -370,44 +367,7 @@ class World:
         return replace(self, **groups)
 
 
-def frozen(value: Any) -> Any:
-    """The value; an array is made read-only and contiguous."""
-    if isinstance(value, np.ndarray):
-        value = np.ascontiguousarray(value)
-        value.flags.writeable = False
-    return value
-
-
-def columns_of(group: type) -> dict[str, Column]:
-    """What each field of a group means, in order."""
-    hints = get_type_hints(group, include_extras=True)
-    return {name: get_args(hint)[1] for name, hint in hints.items()}
-
-
 def column_of(path: str) -> Column:
     """What the field at `group.field` means."""
     group, field = path.split(".")
     return columns_of(GROUPS[group])[field]
-
-
-def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
-    """A group from given fields, typed and frozen; a lever not given takes its neutral value.
-
-    `rows` is the number of rows of neutral columns, whose other axes `EXTENTS` tells. Raises
-    TypeError for a field that is neither.
-    """
-    values = {}
-    for name, column in columns_of(group).items():
-        if name not in given and column.neutral is None:
-            raise TypeError(f"{group.__name__} needs {name}: {column.meaning} [{column.unit}]")
-        values[name] = typed(given.get(name, column.neutral), column, rows)
-    return group(**values)
-
-
-def typed(value: Any, column: Column, rows: int | None) -> Any:
-    """The value as the column's type; a scalar for an array column of a table is repeated."""
-    if rows is not None and np.ndim(value) == 0:
-        value = np.full((rows, *(EXTENTS[axis] for axis in column.axes)), value)
-    if isinstance(value, int | float | np.number):
-        return value
-    return frozen(np.array(value, dtype=column.dtype))

@@ -25,11 +25,10 @@ from pydantic import BaseModel
 
 from sim import targets
 from sim.effects import DOSES, Change, Claim, add, dose, grown, raise_by
-from sim.world import Array, World
+from sim.world import SESSIONS, WORKDAYS, Array, World
 
 NAME = "clinic_standardisation"
 Kind = Literal["village_clinic", "community_station", "township_centre", "community_centre"]
-CLOSED_FROM = 5  # Saturday
 
 DOSE = {"coverage": 1.0}
 CLAIMS = (
@@ -82,9 +81,9 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
 def opened(world: World, rows: Array, days: int) -> tuple[Change, ...]:
     """One doctor more in the first closed half-days of each place's weekend."""
     department = np.unique(world.choice.department[rows, targets.specialty_of(world, "general")])
-    closed = world.departments.doctors[department, CLOSED_FROM:].reshape(len(department), -1) == 0
+    closed = world.departments.doctors[department, WORKDAYS:].reshape(len(department), -1) == 0
     first = closed & (np.cumsum(closed, axis=1) <= days)
     at, half = np.nonzero(first)
-    cells = (department[at], CLOSED_FROM + half // 2, half % 2)
+    cells = (department[at], WORKDAYS + half // SESSIONS, half % SESSIONS)
     ledgers = ("departments.doctors", "departments.free_time")
     return tuple(add(path, cells, 1) for path in ledgers) if len(at) else ()
