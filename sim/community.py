@@ -131,7 +131,7 @@ def rostered(
     return (
         staffing.move_doctors(sent, target),
         staffing.move_physicians(world, giving, sent, target),
-        *staffing.taught(world, sent, target, 1, skill),
+        *staffing.taught(world, sent, target, 1, skill, 0.0),
     )
 
 

@@ -121,7 +121,8 @@ class Facilities(NamedTuple):
     stay_factor: A[Array, Column("factor on stays by the case", "1", neutral=1.0, low=0.1, high=5)]
     stay_kept: A[Array, Column("share kept of a stay's success", "1", neutral=1.0, low=0, high=1)]
     service_level: A[Array, Column("skill of a service line for a condition, whoever of the"
-                                   " facility sees it; 0 none", "level", axes=("condition",), neutral=0.0)]
+                                   " facility sees it; 0 none", "level", axes=("condition",),
+                                   neutral=0.0)]
     new_physicians: A[Array, Column("of them, newly added (ledger)", "persons", neutral=0.0, low=0)]
     new_beds: A[Array, Column("of its beds, newly added (ledger)", "beds", "i4", neutral=0, low=0)]
     spared: A[Array, Column("bed needs but severe met without", "1", neutral=0.0, low=0, high=1)]
