@@ -70,7 +70,8 @@ def leaders(
     at = world.names.kinds.index(kind) if kind in world.names.kinds else staffing.NONE
     giving = world.choice.department[:, targets.specialty_of(world, specialty)]
     remote = world.choice.department[:, targets.specialty_of(world, "remote")]
-    own = (giving >= 0) & (world.departments.specialty[giving] == targets.specialty_of(world, specialty))
+    line = targets.specialty_of(world, specialty)
+    own = (giving >= 0) & (world.departments.specialty[giving] == line)
     able = np.flatnonzero((world.facilities.kind == at) & own)
     if len(able) and names:
         able = targets.named(world, able, names)
@@ -112,7 +113,8 @@ def apart(world: World, rows: Array) -> Array:
 
 def led_by(world: World, hubs: Sequence[int], rows: Array) -> Array:
     """Which hub leads each member: of its county, else its pooling area, else any; in turn."""
-    facilities, found, turns = world.facilities, np.zeros(len(rows), dtype=np.int64), {}
+    facilities, found = world.facilities, np.zeros(len(rows), dtype=np.int64)
+    turns: dict[int, int] = {}
     county, area = facilities.county[list(hubs)], facilities.pooling_area[list(hubs)]
     for at, member in enumerate(world.departments.facility[rows].tolist()):
         home = facilities.county[member]
@@ -194,7 +196,7 @@ def advised(
             f"{policy}: advice needs members with a department of their own"
             " and a leader with a remote department"
         )
-    rate, made = terms.advice / DAYS_PER_YEAR, []
+    rate, made = terms.advice / DAYS_PER_YEAR, tuple[Change, ...]()
     for i in np.unique(led):
         mine = rows[led == i]
         made += staffing.consult(mine, rate, terms.success, hubs[i], terms.experts, terms.days)

@@ -8,7 +8,7 @@ patient goes. Everything is fixed when a contact or stay starts (rules of a day,
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Treatment(NamedTuple):
     tested: int  # 1 a test is done here
     repeated: int  # 1 it had been done elsewhere
     recognised: int  # 1 one done elsewhere is taken over
-    reader: int  # department that reads a test from afar, -1 none
+    reader: Any  # department that reads a test from afar, -1 none
 
 
 @inlined
@@ -94,9 +94,9 @@ def recognised_share(facilities: Facilities, facility, tested_at):
     Its own share, or that among peers: both take part and are of one grade.
     """
     share = facilities.recognition[facility]
-    if tested_at >= 0 and facilities.peers[tested_at] > 0.0:
-        if facilities.grade[tested_at] == facilities.grade[facility]:
-            share = max(share, facilities.peers[facility])
+    peer = tested_at >= 0 and facilities.grade[tested_at] == facilities.grade[facility]
+    if peer and facilities.peers[tested_at] > 0.0:
+        share = max(share, facilities.peers[facility])
     return share
 
 
@@ -186,7 +186,7 @@ def testing(care: Care, draws, spread):
 def asking(care: Care, outcome, reader):
     """Ticks that a doctor spends on asking from afar: on a request, or on a test to be read."""
     if outcome != REMOTE:
-        return np.int64(0)
+        return 0
     return ticks(care.remote_local if reader < 0 else care.result_minutes)
 
 
@@ -213,7 +213,7 @@ def treat(
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
-    ready, reader = skilled and equipped, NONE
+    ready, reader = skilled and equipped, np.int64(NONE)
     outcome = advice(
         facilities, departments, choice, needs, care, facility, condition,
         draws[0, OF_ADVICE], draws[1, OF_ADVICE],

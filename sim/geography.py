@@ -53,8 +53,8 @@ from sim.world import (
 )
 
 __all__ = [
-    "UnknownPlace", "areas_world", "county", "county_world", "places_of", "prefecture_world", "province_world",
-    "travel_minutes", "world_of",
+    "UnknownPlace", "areas_world", "county", "county_world", "places_of", "prefecture_world",
+    "province_world", "travel_minutes", "world_of",
 ]  # fmt: skip
 
 
@@ -181,8 +181,8 @@ def choice(
     found = [candidates(places, units, institutions, kind, loyal) for kind in kinds]
     option, taste, travel = (np.stack(parts, axis=1) for parts in zip(*found, strict=True))
     return group_of(
-        Choice, len(places.code), option=option, taste=taste, travel=travel, department=by_specialty,
-        emergency=emergency_map(units, by_specialty),
+        Choice, len(places.code), option=option, taste=taste, travel=travel,
+        department=by_specialty, emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
         appeal=np.zeros((len(register.KINDS), len(register.CONDITIONS))),
@@ -194,8 +194,9 @@ def area_names(units: Sequence[Unit]) -> tuple[tuple[int, str], ...]:
 
     It is a prefecture, or a directly administered county.
     """
-    known = {**divisions(), **counties()}
-    return tuple((code, known[code].name) for code in sorted({u.pooling_area for u in units}))
+    names = {code: row.name for code, row in divisions().items()}
+    names |= {code: row.name for code, row in counties().items()}
+    return tuple((code, names[code]) for code in sorted({unit.pooling_area for unit in units}))
 
 
 def names(

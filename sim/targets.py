@@ -159,7 +159,8 @@ def reached(
 ) -> Array:
     """Of facilities of some kinds at some places the share of each kind that is reached first.
 
-    Rounded up, so that a small share reaches one of a kind with few. Raises EffectError where there is none, or a word names none.
+    Rounded up, so that a small share reaches one of a kind with few. Raises EffectError where there
+    is none, or a word names none.
     """
     rows = chosen(world, kinds, places, who)
     kind = world.facilities.kind[rows]

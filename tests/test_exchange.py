@@ -39,7 +39,8 @@ def neighbours() -> World:
 
 @pytest.mark.parametrize(("other", "share"), [("municipal_general", 0.6), ("county_tcm", 0.0)])
 def test_peers_of_one_grade_take_over_each_other_s_tests(other: str, share: float) -> None:
-    base, d, c = worlds.county(), department_of("hub_general", "general"), condition("cancer_complex")
+    base, d = worlds.county(), department_of("hub_general", "general")
+    c = condition("cancer_complex")
     source = int(of_kind(base, other)[0])
     none = base.having(all_of(base, "facilities.recognition", 0.0))
     peers = none.having(all_of(none, "facilities.peers", 0.6))
@@ -48,7 +49,8 @@ def test_peers_of_one_grade_take_over_each_other_s_tests(other: str, share: floa
 
 
 def test_what_the_baseline_recognises_stays_where_peers_recognise_less() -> None:
-    base, d, c = worlds.county(), department_of("hub_general", "general"), condition("cancer_complex")
+    base, d = worlds.county(), department_of("hub_general", "general")
+    c = condition("cancer_complex")
     source = int(of_kind(base, "municipal_general")[0])
     peers = base.having(all_of(base, "facilities.peers", 0.01))
     before, after = (treated(w, d, c, 1, tested_at=source) for w in (base, peers))

@@ -1,4 +1,4 @@
-"""Village doctors, standardised clinics, tests read above, refills online: levers and mechanisms."""
+"""Village doctors, standardised clinics, tests read above, refills online: what they do."""
 
 from __future__ import annotations
 

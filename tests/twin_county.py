@@ -73,7 +73,8 @@ def visitors(draw: st.DrawFn, world: World) -> dict[str, Any]:
 def changed(draw: st.DrawFn, world: World, likely: bool = False) -> World:
     """The same county under other levers; each group of them is drawn or left alone."""
     groups = (
-        rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, news, online,
+        rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, news,
+        online,
     )  # fmt: skip
     usual = [True, True, False] if likely else [True, False, False]
     for group in groups:

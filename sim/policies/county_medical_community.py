@@ -41,19 +41,21 @@ CLOSE = {"members": 24, "drugs": 1.0, "staff": 2, "skill": 0.3, "slots": 0.2, "f
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", direction="up", at_least=0.005,
-        dose=CLOSE, fails_where="one drug list and nothing else",
+        dose=CLOSE, fails_where="one drug list and nothing else", holds=False,
     ),
     Claim(
         kind="response", measure="visit_share", tier="township", direction="up", at_least=0.005,
         dose=CLOSE, fails_where="slots and referrals alone: the lead hospital draws patients up",
+        holds=False,
     ),
     Claim(
         kind="identity", measure="referred_down", tier="county", direction="up", at_least=0.01,
-        dose=CLOSE, fails_where="a community without step-down beds",
+        dose=CLOSE, fails_where="a community without step-down beds", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_days_mean", tier="county", direction="up", at_least=0.1,
         dose={"members": 24, "slots": 0.6, "formal": 0.3}, fails_where="a twentieth is held",
+        holds=False,
     ),
 )
 

@@ -37,6 +37,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="visits_per_resident", tier="county", direction="down",
         at_least=0.01, dose=DOSE, fails_where="refills are not what fills county hospitals",
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,

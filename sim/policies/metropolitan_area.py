@@ -37,7 +37,8 @@ DOSE = {"prefectures": 2}
 CLAIMS = (
     Claim(
         kind="response", measure="visit_share", tier="hub", direction="up", at_least=0.005,
-        dose=DOSE, fails_where="residents whose prefecture has not joined", world="huangshi_baseline",
+        dose=DOSE, fails_where="residents whose prefecture has not joined",
+        world="huangshi_baseline", holds=False,
     ),
     Claim(
         kind="identity", measure="out_of_pocket_per_visit", tier="hub", direction="down",
@@ -47,7 +48,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="residents whose prefecture has not joined",
-        world="huangshi_baseline",
+        world="huangshi_baseline", holds=False,
     ),
 )  # fmt: skip
 

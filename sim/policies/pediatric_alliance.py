@@ -1,7 +1,8 @@
 """A province's children's hospital binds hospitals below it: slots, training, advice, units.
 
-An instance of `specialty_alliance`, one function of sim/alliance.py. The first `members` hospitals (of the chosen kinds, with a paediatrics department) join, in keyed
-order or in that of `places`, so that raising the number only adds. At each member
+An instance of `specialty_alliance` (one function of sim/alliance.py). The first `members` hospitals
+(of the chosen kinds, with a paediatrics department) join, in keyed order or in that of `places`, so
+that raising the number only adds. At each member
 
     referral   children's cases are referred to the hub; a share `formal` more of advice has a slot
     away       share of its children's doctor-sessions absent for the course, not backfilled

@@ -48,11 +48,12 @@ COURSE = {"members": 4, "away": 0.25}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="visits", direction="up",
-        at_least=0.005, dose=JOINED, fails_where="links and slots without training",
+        at_least=0.005, dose=JOINED, fails_where="links and slots without training", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", group="general", direction="up",
         at_least=1.0, dose=JOINED, fails_where="no slots and no referrals of the alliance",
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",

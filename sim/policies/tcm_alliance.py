@@ -38,7 +38,7 @@ JOINED = {"members": 24, "skill": 0.5}
 CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
-        dose=JOINED, fails_where="residents without memory of what was resolved below",
+        dose=JOINED, fails_where="residents without memory of what was resolved below", holds=False,
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,

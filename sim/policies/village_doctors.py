@@ -23,7 +23,7 @@ Simple: trained doctors stay; a graduate takes the post, nobody works as a secon
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import BaseModel
