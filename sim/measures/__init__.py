@@ -92,7 +92,7 @@ MEASURES = (
     Measure("fund_at_primary", "1", money.fund_at_primary, PERSON, not_by=KINDS, lacks=OF_KINDS),
     Measure("remote_per_1000", "1/1000/year", outcomes.remote_per_year, lacks=OF_REMOTE),
     Measure("remote_wait", "h", waits.remote_wait, statistics=SPREAD, lacks=OF_REMOTE),
-    Measure("remote_pending", "requests", waits.remote_pending, lacks=OF_REMOTE | AT_END),
+    Measure("remote_pending", "requests", waits.remote_pending, lacks=OF_REMOTE),
     Measure("physicians_per_10000", "1/10000", equity.physicians, WORLD,
             lacks={"age": "physicians serve all ages"}),
     Measure("accessibility", "1/10000", equity.accessibility, WORLD),

@@ -36,8 +36,8 @@ def of_counties(world: World, values: np.ndarray) -> np.ndarray:
     rest = (1,) * (values.ndim - 1)
     for one in range(len(found)):
         here = np.flatnonzero(county == one)
-        each = people[here].reshape(len(here), -1, *rest) * values[here, None]
-        found[one] = each.sum(axis=0)
+        each = people[here].reshape(len(here), people.shape[1], *rest)
+        found[one] = (each * values[here, None]).sum(axis=0)
     return found
 
 
@@ -45,7 +45,7 @@ def years(window: Any) -> Source:
     """Person-years of the residents of day 0."""
     one = np.ones((len(window.world.places.population), 1))
     cells = of_counties(window.world, one)[:, :, None] * window.lasting()[:, None] / DAYS_PER_YEAR
-    return Source(cells, _axes(window, cells), ("years",))
+    return Source(cells, _axes(cells), ("years",))
 
 
 def reach(window: Any) -> list[Source]:
@@ -55,15 +55,16 @@ def reach(window: Any) -> list[Source]:
     for world, days in window.spans():
         what = tuple(id(group) for group in (world.places, world.facilities, world.choice))
         if what not in kept:
-            kept[what] = tuple(of_counties(world, values) for values in _values(world))
+            over_all, tiers = _values(world)
+            kept[what] = of_counties(world, over_all), of_counties(world, tiers)
         for k, found in enumerate(kept[what]):
             lasting = days.sum(axis=0).reshape(-1, *(1,) * (found.ndim - 2)) / DAYS_PER_YEAR
             total[k] = total[k] + found[:, :, None] * lasting
-    over_all, tiers = total
-    tier = {"tier": np.arange(tiers.shape[-2])}
+    one, each = total
+    tier = {"tier": np.arange(each.shape[-2])}
     return [
-        Source(over_all, _axes(window, over_all), (*access.ITEMS, *coverage.ITEMS)),
-        Source(tiers, (*_axes(window, tiers), tier), (access.REACH, *coverage.ITEMS)),
+        Source(one, _axes(one), (*access.ITEMS, *coverage.ITEMS)),
+        Source(each, (*_axes(each), tier), (access.REACH, *coverage.ITEMS)),
     ]
 
 
@@ -75,6 +76,6 @@ def _values(world: World) -> tuple[np.ndarray, np.ndarray]:
     return over_all, tiers
 
 
-def _axes(window: Any, cells: np.ndarray) -> tuple[dict[str, np.ndarray], ...]:
+def _axes(cells: np.ndarray) -> tuple[dict[str, np.ndarray], ...]:
     words = zip(("county", "age", "week"), cells.shape, strict=False)
     return tuple({word: np.arange(size)} for word, size in words)

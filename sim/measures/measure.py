@@ -26,8 +26,8 @@ class Measure:
 
     of: whose county and tier it is: of residence, of the facility. parted: it divides a whole among
     these axes, and means something only by one of them. not_by: axes by which it means nothing.
-    lacks: why it is not told apart by an axis. groups: (axes) by which the table of a run has further rows, the words of the last as group.
-    more: further rows of the table of a run.
+    lacks: why it is not told apart by an axis. groups: (axes) by which the table of a run has
+    further rows, the words of the last as group. more: further rows of the table of a run.
     """
 
     name: str

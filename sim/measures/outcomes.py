@@ -121,7 +121,7 @@ def occupancy(of: Sums) -> Ratio:
 
     Occupied bed time / open bed time within the window; stays begun before it or not yet over
     count with the part that lies within. Open beds follow the scenario's dates. By age: what an age
-    group occupies of all open beds, so that ages add up; by week, n counts who was in bed.
+    group occupies of all open beds (outside patients have none); by week, n: who was in bed.
     """
     beds = of.held("beds", over=WHOEVER)
     return Ratio(of.stays("occupied"), beds, of.stays("occupants"), DAY)
@@ -139,7 +139,7 @@ def physician_load(of: Sums) -> Ratio:
     """Visits per physician and working day.
 
     Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty). By age
-    or class: visits of theirs / the same physician-days, so that they add up.
+    or class: visits of theirs / the same physician-days.
     """
     n = of.visits("visits")
     return Ratio(n * (DAYS_PER_YEAR / value("working_days")), of.held("physicians", over=WHOEVER), n)
@@ -168,7 +168,7 @@ def overtime(of: Sums) -> Ratio:
 
     Contacts' time after the closing of the session in which they began / doctors x sessions held
     within the window; around-the-clock departments have none. By week: of the session. By age or
-    class: minutes with theirs / the same sessions, so that they add up. See `sim.tally.hours`.
+    class: minutes with these patients / the same sessions. See `sim.tally.hours`.
     """
     doctors = of.held("doctor_sessions", over=WHOEVER)
     return Ratio(of.visits("overtime"), doctors, unit=TICKS_PER_MINUTE)

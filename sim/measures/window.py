@@ -100,7 +100,8 @@ class Window:
             days = np.arange(max(begin, self.run.warmup), min(end, last))
             if len(days):
                 found = np.zeros((WEEKDAYS, len(self.words["week"])), dtype=np.int64)
-                np.add.at(found, ((self.world.clock.first_day + days - 1) % WEEKDAYS, week[days]), 1)
+                weekday = (self.world.clock.first_day + days - 1) % WEEKDAYS
+                np.add.at(found, (weekday, week[days]), 1)
                 yield world, found
 
     def lasting(self) -> np.ndarray:

@@ -1,8 +1,8 @@
 """The cells that rows fall into: their axes and items.
 
 Times are ticks and money is yuan/100, summed as integers. Everything is counted over the measured
-window (by arrival, request or discharge; overtime by its session, time in bed as it passes), but for
-`daily`, `asked` and `midnights`: they hold the warm-up too.
+window (by arrival, request or discharge; time in bed as it passes), but for `daily`, `asked` and
+`midnights`: they hold the warm-up too.
 """
 
 from __future__ import annotations

@@ -153,7 +153,8 @@ def lookup(
     in_hours = held_in & (np.asarray(departments.always) == 0)[:, None]
     return Lookup(
         whole(held.tier), group, part, sort, whole(held.county), whole(held.pooling_area),
-        whole(departments.specialty), planned(world), whole(np.asarray(departments.quota_minutes) > 0.0),
+        whole(departments.specialty), planned(world),
+        whole(np.asarray(departments.quota_minutes) > 0.0),
         whole(np.where(in_hours, departments.opens, -1)), whole(departments.closes),
         whole(places.county), whole(places.pooling_area),
         np.ascontiguousarray(world.needs.level, dtype=np.float64), month, week,

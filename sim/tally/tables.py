@@ -140,10 +140,12 @@ def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[s
         columns = zip(("tier", "kind", "grade"), tally.sorts[index].T, strict=True)
         return {name: words(column, getattr(names, f"{name}s")) for name, column in columns}
     if axis.name in ("group", "part"):
+        rows = tally.groups if axis.name == "group" else tally.parts
         counties = (*names.counties, OUTSIDE)
-        county, tier, *at = (tally.groups if axis.name == "group" else tally.parts)[index].T
-        found = {"county": words(county % len(counties), counties), "tier": words(tier, names.tiers)}
-        return found | {"institutions": words(hospital, INSTITUTIONS) for hospital in at}
+        county, tier = rows[index, :2].T
+        county = words(county % len(counties), counties)
+        found = {"county": county, "tier": words(tier, names.tiers)}
+        return found | _institutions(rows[index, 2:])
     if axis.name == "facility":
         return {
             "facility": words(index, names.facilities),
@@ -156,6 +158,11 @@ def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[s
             "specialty": words(departments.specialty[index], names.specialties),
         }
     return {axis.name: index + 1 if axis.name == "midnight" else index}
+
+
+def _institutions(hospital: np.ndarray) -> dict[str, Any]:
+    """Of parts, whether they are hospitals; nothing of groups."""
+    return {"institutions": words(hospital[:, 0], INSTITUTIONS)} if hospital.size else {}
 
 
 def _in_words(item: str, values: np.ndarray) -> np.ndarray:
