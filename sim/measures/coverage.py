@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.defaults import value
 from sim.distance import walking_minutes
 from sim.measures.access import candidates, chosen_kinds, nearest
 from sim.world import World
 
-QUARTER_HOUR, HALF_HOUR = 15.0, 30.0
 PRIVATE = "clinic"  # private clinics and outpatient departments
 ON_FOOT = "village"  # the tier whose facilities are walked to
 ITEMS = ("near", "near_urban", "near_private", "near_half")
@@ -60,9 +60,9 @@ def _items(
     """ITEMS of each place, from minutes to candidates (within a quarter, within half an hour)."""
     public, with_private, in_half = wanted
     quarter, half = minutes
-    at_hand = nearest(option, quarter, public) <= QUARTER_HOUR
-    private = nearest(option, quarter, with_private) <= QUARTER_HOUR
-    in_half_hour = nearest(option, half, in_half) <= HALF_HOUR
+    at_hand = nearest(option, quarter, public) <= value("near_minutes")
+    private = nearest(option, quarter, with_private) <= value("near_minutes")
+    in_half_hour = nearest(option, half, in_half) <= value("hospital_near_minutes")
     urban = np.asarray(world.places.urban) == 1
     return np.column_stack([at_hand, at_hand & urban, private, in_half_hour]).astype(float)
 

@@ -65,12 +65,14 @@ def coverage_15(of: Sums) -> dict[str, Ratio]:
     private clinics) on foot, others as residents travel. Of what they may choose, in the World as
     it is over the measured days: levels are those of the placement rule (see `coverage`).
     """
-    living = residents(of)
-    return {
-        "all": Ratio(of.living("near"), living),
-        "urban residents": Ratio(of.living("near_urban"), of.living("urban", over=("tier",))),
-        "with private clinics": Ratio(of.living("near_private"), living),
+    urban = of.living("urban", over=("tier",))
+    found = {
+        "all": Ratio(of.living("near"), residents(of)),
+        "urban residents": Ratio(of.living("near_urban"), urban),
     }
+    if "tier" in of.by:
+        return found
+    return found | {"with private clinics": Ratio(of.living("near_private"), residents(of))}
 
 
 def coverage_30(of: Sums) -> Ratio:

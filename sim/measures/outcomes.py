@@ -141,8 +141,8 @@ def physician_load(of: Sums) -> Ratio:
     Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty). By age
     or class: visits of theirs / the same physician-days.
     """
-    n = of.visits("visits")
-    return Ratio(n * (DAYS_PER_YEAR / value("working_days")), of.held("physicians", over=WHOEVER), n)
+    n, physicians = of.visits("visits"), of.held("physicians", over=WHOEVER)
+    return Ratio(n * (DAYS_PER_YEAR / value("working_days")), physicians, n)
 
 
 def inpatient_load(of: Sums) -> Ratio:
