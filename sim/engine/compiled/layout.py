@@ -43,7 +43,7 @@ WHERE = (
 WHAT_FOR = (
     "contact", "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic",
     "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class",
-    "queue_class", "outcome",
+    "queue_class", "outcome", "cover",
 )  # fmt: skip
 VISIT = (
     "requested", "arrival", "ready", "start", "expires", "travel", "service", "consultation",
