@@ -175,7 +175,8 @@ def test_offers_say_what_the_world_says() -> None:
             assert filed or bill == offers["bill"][n]
             for case in ((0, 0, 0, 0), (3, 2, 1, 0), (7, 1, 0, 1)):
                 row = payment.insured(case[2], 0)
-                assert t.bills[case[0], case[1], row, case[3], bill] == expected_yuan(t, at, case, in_area, filed)
+                got = t.bills[case[0], case[1], row, case[3], bill]
+                assert got == expected_yuan(t, at, case, in_area, filed)
 
 
 def expected_yuan(t: Any, facility: int, case: tuple[int, ...], in_area: Any, filed: bool) -> float:

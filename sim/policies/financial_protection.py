@@ -7,17 +7,17 @@
     most that a stay costs them               = ceiling, where one is given
     share of hospitals that ask for no deposit += extent x deferred
 
-Who has a low income is a trait of residents, of the share `people.low_income` of the world, 0 unless
-a scenario sets it: then nobody is protected, and nothing changes. They feel a yuan `poor_yuan` times
-when they choose, and decline a stay for want of a deposit with probability `deposit` more.
+Who has a low income is a trait of residents, of the share `people.low_income` of the world, 0
+unless a scenario sets it: without one nobody is protected. They feel a yuan `poor_yuan` times when
+they choose, and decline a stay for want of a deposit with probability `deposit` more.
 
 Source: programmes HB and SC (health poverty alleviation), row financial_protection (programmes.md),
 domain.md 1.1; unmet need for admission C071.
-Assumed: who has a low income, that it is drawn whatever age and place; what protection pays, that a
-deposit keeps away and that paying after treatment undoes it. What emerges: stays that are begun, where
+Assumed: who has a low income, drawn whatever age and place; what protection pays; that a deposit
+keeps away and that paying after treatment undoes it. What emerges: stays that are begun, where
 residents of low income go first, waits for beds of all, the fund's spending.
-Simple: the ceiling is of a stay, not of a year; assistance comes from the fund at once; catastrophic
-spending is not measured, as the World holds no income.
+Simple: the ceiling is of a stay, not of a year; assistance comes from the fund at once;
+catastrophic spending is not measured: the World holds no income, and counts are not by it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ class Params(BaseModel):
     model_config = DOSES
 
     extent: float = dose(0.0, "1", "share of the protection that is in force", ge=0, le=1)
-    deductible: float = dose(
-        0.5, "1", "share of the deductible waived (assumption)", ge=0, le=1
-    )
+    deductible: float = dose(0.5, "1", "share of the deductible waived (assumption)", ge=0, le=1)
     relief: float = dose(
         0.7, "1", "share of what is left to pay that assistance pays (assumption)", ge=0, le=1
     )

@@ -10,10 +10,10 @@
     price of a visit                    x 1 - extent x (drug_prices x drug_share
                                                         - service_prices x (1 - drug_share))
     days of a stay at level II and III  x 1 - c x days_response, the price of a case unchanged
-    need for a bed, mild and moderate   raised by c x admission_response
+    need for a bed, mild and moderate   x 1 + c x admission_response, at most 1
 
-The gate is passed by whoever a doctor told to go higher in the episode, with an urgent need, or sent
-down. The same residents are gatekept first in any share.
+The gate is passed by whoever a doctor told to go higher in the episode, with an urgent need, or
+sent down. The same residents are gatekept first in any share.
 
 Source: programmes SC (Sanming: prices, drugs, case payment, kept surplus) and LN (linkage of care,
 insurance and medicines), row insurance_reform (programmes.md), domain.md 2.1, 2.2; gatekeeping:
@@ -30,7 +30,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import BaseModel
 
-from sim.effects import DOSES, EVERYWHERE, Change, Claim, add, dose, put, raise_by
+from sim.effects import DOSES, EVERYWHERE, Change, Claim, add, dose, put
 from sim.world import PRIMARY_NEST, Array, World
 
 LOW, SECOND, THIRD = ("none", "I"), ("II",), ("III",)
@@ -108,7 +108,7 @@ class Params(BaseModel):
         " (assumption)", ge=0, le=0.9,
     )  # fmt: skip
     admission_response: float = dose(
-        0.03, "1", "share of those without need for a bed whom hospitals then admit (assumption)",
+        0.03, "1", "share by which mild and moderate admissions then grow (assumption)",
         ge=0, le=1,
     )  # fmt: skip
 
@@ -187,8 +187,9 @@ def cases(world: World, params: Params) -> tuple[Change, ...]:
     days = world.care.stay_days[:, kinds]
     price = world.payment.day_price[graded]
     mild = (slice(None), slice(0, 2))
+    bed = world.care.bed[mild]
     return (
         add("care.stay_days", (slice(None), kinds), -shorter * days),
         add("payment.day_price", graded, price * (1.0 / (1.0 - shorter) - 1.0)),
-        raise_by("care.bed", mild, kept * params.admission_response),
+        add("care.bed", mild, np.minimum(bed * kept * params.admission_response, 1.0 - bed)),
     )
