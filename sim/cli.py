@@ -183,13 +183,11 @@ def evidence(name: Effect = None, out: Out = None) -> None:
             known = [one.name for one in every]
             near = nearest(name, known) or ", ".join(known)
             refuse([f"there is no effect {name} (nearest: {near})"])
-        folder = place(out or RESULTS / "evidence")
         with shown("comparing with studies", "runs") as progress:
             table = evidence.answer(asked, progress=progress)
         report.evidence(table)
         if out or name is None:
-            evidence.save(table, folder)
-            typer.echo(f"written to {folder}/")
+            typer.echo(f"written to {evidence.save(table, out or RESULTS / 'evidence')}/")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from scipy import stats
 
 from sim import experiment, probes
 from sim.scenario import load
+from sim.store import ResultError
 
 FOLDER = Path("scenarios") / "evidence"
 TABLE = "evidence.csv"
@@ -161,8 +162,12 @@ def reported(row: Mapping[Any, Any]) -> str:
     return f"{row['reported']:.4g} [{row['low']:.4g}, {row['high']:.4g}]"
 
 
-def save(table: pd.DataFrame, folder: Path) -> None:
-    """Write the table and its page into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "table.csv", index=False, float_format="%.6g")
-    (folder / "README.md").write_text(page(table), encoding="utf-8")
+def save(table: pd.DataFrame, folder: Path) -> Path:
+    """Write the table and its page into a folder. Raises ResultError where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        table.to_csv(folder / "table.csv", index=False, float_format="%.6g")
+        (folder / "README.md").write_text(page(table), encoding="utf-8")
+    except OSError as error:
+        raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
+    return folder

@@ -22,6 +22,16 @@ FAILING: dict[tuple[str, int], Parameters] = {  # (policy, claim): the world in 
     ("resource_sinking", 0): {"share": 0.005},
     ("resource_sinking", 2): {"skill": 0.0},
     ("pediatric_alliance", 2): {"away": 0.02},
+    ("insurance_reform", 0): {"unreferred": 0.9},
+    ("insurance_reform", 1): {"gatekept": 0.02},
+    ("insurance_reform", 2): {"unreferred": 0.9},
+    ("insurance_reform", 3): {"admission_response": 0.0},
+    ("insurance_reform", 4): {"visits_low": 0.02},
+    ("insurance_reform", 5): {"visits_low": 0.02},
+    ("financial_protection", 0): {"deferred": 0.0},
+    ("financial_protection", 1): {"extent": 0.05},
+    ("financial_protection", 2): {"relief": 0.0},
+    ("financial_protection", 3): {"deferred": 0.0},
 }
 
 
