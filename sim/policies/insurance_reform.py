@@ -48,7 +48,7 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="wait_mean", tier="hub", direction="down", at_least=1.0,
-        dose=GATE, fails_where="a gate that takes a tenth of what is paid",
+        dose=GATE, fails_where="a gate that takes a tenth of what is paid", holds=False,
     ),
     Claim(
         kind="trade-off", measure="admissions_per_1000", tier="", direction="up", at_least=1.5,
@@ -57,6 +57,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact_primary", tier="", direction="up",
         at_least=0.005, dose=BELOW, fails_where="two points more of reimbursement, not twenty",
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="fund_per_resident", tier="", direction="up", at_least=10.0,
