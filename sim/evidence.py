@@ -167,7 +167,12 @@ def save(table: pd.DataFrame, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         table.to_csv(folder / "table.csv", index=False, float_format="%.6g")
-        (folder / "README.md").write_text(page(table), encoding="utf-8")
+        (folder / "README.md").write_text(page(read(folder)), encoding="utf-8")
     except OSError as error:
         raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
     return folder
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """The table of a folder, to six digits."""
+    return pd.read_csv(folder / "table.csv", keep_default_na=False)

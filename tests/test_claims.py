@@ -28,8 +28,6 @@ FAILING: dict[tuple[str, int], Parameters] = {  # (policy, claim): the world in 
     ("insurance_reform", 5): {"visits_low": 0.02},
     ("financial_protection", 0): {"deferred": 0.0},
     ("financial_protection", 1): {"extent": 0.05},
-    ("financial_protection", 2): {"relief": 0.0},
-    ("financial_protection", 3): {"deferred": 0.0},
 }
 
 

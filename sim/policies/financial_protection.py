@@ -39,11 +39,11 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
-        dose=DOSE, fails_where="no assistance with what is left to pay",
+        dose=DOSE, fails_where="no assistance with what is left to pay", holds=False,
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="county", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="hospitals that go on asking for a deposit",
+        dose=DOSE, fails_where="hospitals that go on asking for a deposit", holds=False,
     ),
 )  # fmt: skip
 
