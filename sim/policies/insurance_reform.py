@@ -66,10 +66,9 @@ CLAIMS = (
 )  # fmt: skip
 
 
-def change(meaning: str, **bounds: float) -> float:
+def change(meaning: str) -> float:
     """A parameter that adds to a share, neutral 0 [1]."""
-    limits: dict[str, float] = {"ge": -1.0, "le": 1.0} | bounds
-    return float_dose(meaning, **limits)
+    return float_dose(meaning, ge=-1, le=1)
 
 
 def float_dose(meaning: str, **bounds: float) -> float:
@@ -89,7 +88,7 @@ class Params(BaseModel):
     stays_low: float = change("added to the reimbursed share of stays at grades none and I")
     stays_second: float = change("the same at grade II")
     stays_third: float = change("the same at grade III")
-    deductible: float = change("relative change of the deductible of a stay", le=3)
+    deductible: float = dose(0.0, "1", "relative change of the deductible of a stay", ge=-1, le=3)
     filed: float = change("added to the factor outside the pooling area, filed")
     unfiled: float = change("added to the factor outside the pooling area, not filed")
     gatekept: float = float_dose("share of the insured who need a referral", ge=0, le=1)
