@@ -30,6 +30,7 @@ NAME_OF_KIND = {
     "children_hospital": "省级儿童医院",
 }
 KIND_INDEX = {kind: index for index, kind in enumerate(NAME_OF_KIND)}
+UNGRADED = register.GRADES[0]
 TOWN_KINDS = ("town", "township")
 CENTRE_RATIOS = {42: "township_centres_hubei", 51: "township_centres_sichuan"}
 
@@ -167,12 +168,19 @@ def town_residents(home: Settlement) -> Array:
 
 
 def small_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
-    """Level-1 and ungraded hospitals, spread over the townships by residents."""
+    """Level-1 and ungraded hospitals, spread over the townships by residents.
+
+    A steady share of them, in their order, has no grade.
+    """
     total = capacity("small_hospital", here)
     per_town = apportion(round(total.units), np.maximum(town_residents(home), 1))
     towns = np.repeat(np.arange(len(per_town)), per_town)
     sites = [seat_site(home, int(town)) for town in towns]
-    yield from alike(home, "small_hospital", sites, total, np.ones(len(towns)))
+    share = register.value("small_ungraded")
+    found = alike(home, "small_hospital", sites, total, np.ones(len(towns)))
+    for row, each in enumerate(found):
+        ungraded = round((row + 1) * share) > round(row * share)
+        yield each._replace(grade=UNGRADED) if ungraded else each
 
 
 def county_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
