@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from sim import demand, divisions, policies, register, theory
-from sim.listing import Listed, PolicyUse, WorldAsked
+from sim.listing import REGIONS, Listed, PolicyUse, WorldAsked
 from sim.world import GROUPS, Column, columns_of
 from sim.yamlfile import Complaint, Key, kind, nearest
 
@@ -123,15 +123,17 @@ def world_complaints(asked: Any) -> list[Complaint]:
     if not isinstance(asked, dict) or type_complaints(WorldAsked, asked):
         return []
     listed = [key for key in Listed.model_fields if asked.get(key)]
-    regions = [key for key in divisions.LEVELS if asked.get(key) is not None]
+    regions = [key for key in REGIONS if asked.get(key) is not None]
     if len(regions) > 1 or (regions and listed):
         first, second = (regions + listed)[:2]
         message = f"give a {first} or {second}, not both"
         return [Complaint(("world", second), message, at_key=True)]
+    if regions == ["nation"]:
+        return []
     if regions:
         return _region_complaints(regions[0], str(asked[regions[0]]))
     if "facilities" not in listed:
-        return [Complaint(("world",), "needs a county, prefecture, province or facilities")]
+        return [Complaint(("world",), "needs a county, prefecture, province, nation or facilities")]
     return demand.complaints(Listed.model_validate(asked))
 
 

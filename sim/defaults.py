@@ -58,7 +58,8 @@ class Kind(NamedTuple):
     nest: int
     level: float  # true skill
     perceived: float  # level expected from grade and name
-    own_constant: float  # utility, beside that of the tier
+    own_constant: float  # utility, beside that of its group
+    group: str  # tier group of the statistics with a fitted constant
     test_share: float
     formulary: float
     opens: tuple[float, float]  # minutes after midnight, by session
@@ -71,9 +72,9 @@ class Kind(NamedTuple):
 
     @property
     def constant(self) -> float:
-        """Utility of the kind: its own and that of its tier, of which the lowest has none."""
-        low = self.tier == TIERS[0]
-        return self.own_constant + (0.0 if low else value(f"constant_{self.tier}"))
+        """Utility of the kind: its own and that of its tier group, if that has one."""
+        fitted = 0.0 if self.group == "none" else value(f"constant_{self.group}")
+        return self.own_constant + fitted
 
     @property
     def quota_minutes(self) -> float:
@@ -208,6 +209,7 @@ def _kind(row: Row, accepts: Row) -> Kind:
         name=row["kind"], tier=row["tier"], rank=int(row["rank"]), grade=row["grade"],
         capacity=row["class"], nest=int(row["nest"]), level=float(row["level"]),
         perceived=float(row["perceived"]), own_constant=float(row["constant"]),
+        group=row["group"],
         test_share=float(row["test_share"]), formulary=float(row["formulary"]),
         opens=_sessions(row, "open"), closes=_sessions(row, "close"),
         prior_minutes=float(row["prior_minutes"]), prior_days=float(row["prior_days"]),

@@ -53,7 +53,7 @@ class Scenario(Asked):
     source: str = Field("", description="where it comes from")
     world_: WorldAsked = Field(
         alias="world",
-        description="county, prefecture, province, or facilities with arrivals and routes",
+        description="county, prefecture, province, nation, or facilities with arrivals and routes",
     )
     start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")

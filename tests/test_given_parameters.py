@@ -15,7 +15,7 @@ from sim.world import World
 
 PLACED = {"travel_speed_far": 60.0, "place_urban_reach": 0.5, "taste_travel_scale": 20.0}
 SIZED = {"half_day_morning": 0.5, "saturday_share": 0.8, "bed_yield": 0.7, "slice_doctors_least": 8}
-CHOSEN = {"constant_hub": 0.5, "choice_scale": 2.0, "severity_slope": 1.2, "demand": 1.1}
+CHOSEN = {"constant_high": 0.5, "choice_scale": 2.0, "severity_slope": 1.2, "demand": 1.1}
 SHIPPED = {"quota_minutes": 8.0, "slotted": 0.3, "recognition": 0.2, "small_ungraded": 0.6}
 
 
@@ -77,7 +77,7 @@ def test_each_scalar_moves_its_own_columns() -> None:
     assert differing(before, built(choice_scale=2.0)) == {
         f"behaviour.{name}" for name in register.STATED
     }
-    assert differing(before, built(constant_hub=0.5)) == {"behaviour.constant"}
+    assert differing(before, built(constant_high=0.5)) == {"behaviour.constant"}
     assert differing(before, built(severity_slope=1.2)) == {"behaviour.skill"}
     steeper = built(severity_slope=1.2).behaviour.skill
     assert np.diff(steeper) == pytest.approx(1.2 * np.diff(before.behaviour.skill))
