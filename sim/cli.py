@@ -1,4 +1,4 @@
-"""What does one type? `sim list | check | run | compare | verify | plot | schema | new`.
+"""What does one type? `sim` list, check, run, compare, verify, calibrate, plot, schema or new.
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -22,6 +22,7 @@ MOST_SEED = 2**62
 DOSE = "policies."
 SCENARIOS, RESULTS = Path("scenarios"), Path("results")
 VERIFICATION = SCENARIOS / "verification"
+NATIONAL = SCENARIOS / "national_baseline.yaml"
 
 app = typer.Typer(
     name="sim",
@@ -57,6 +58,10 @@ Maps = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
 ]
+Calibrated = Annotated[Path, typer.Argument(help="scenario of a national world")]
+Residents = Annotated[int | None, typer.Option("--world", help="residents of the sample at least")]
+Rounds = Annotated[int, typer.Option(min=1, help="steps of the search at most")]
+Quick = Annotated[bool, typer.Option("--quick", help="a small world, two weeks, one step: a trial")]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
 
 Progress = Callable[[int, int], None]
@@ -157,6 +162,34 @@ def verify(only: Only = None, engine: Engine = None) -> None:
             table = verification.verify(files, progress, engine)
         met = report.verified(table)
     raise typer.Exit(DONE if met else DIFFERS)
+
+
+@app.command()
+def calibrate(
+    file: Calibrated = NATIONAL,
+    world: Residents = None,
+    days: Days = None,
+    warmup: Warmup = None,
+    seed: Seed = None,
+    rounds: Rounds = 4,
+    workers: Workers = None,
+    out: Annotated[Path, typer.Option(help="result folder")] = RESULTS / "calibration",
+    quick: Quick = False,
+) -> None:
+    """Fit the free scalars to the statistics of 2022; say how well and what pins them."""
+    with told():
+        from sim import calibrating, report
+
+        small = {"world.nation": 1_000_000, "days": 7, "warmup": 7} if quick else {}
+        given = {"world.nation": world, "days": days, "warmup": warmup, "seed": seed}
+        held = {key: value for key, value in given.items() if value is not None}
+        scenario = asked(file, None, **(small | held))
+        with shown("calibrating", "simulations") as progress:
+            found = calibrating.calibrate(
+                scenario, 1 if quick else rounds, workers, out, progress, calibrating.command(held)
+            )
+        report.calibrated(found)
+        typer.echo(f"written to {out}/")
 
 
 @app.command()
