@@ -54,12 +54,12 @@ def parameter_table(found: Fit, scalars: Sequence[Free]) -> pd.DataFrame:
 
 
 def sensitivity_table(found: Fit, scalars: Sequence[Free]) -> pd.DataFrame:
-    """Normalised Jacobian: tolerances by which a target moves for one prior spread of a scalar."""
+    """Normalised Jacobian: weighed tolerances that one prior spread of a scalar moves a target."""
     aims = fitted()
-    tolerance = np.array([each.tolerance for each in aims])
+    scale = np.array([each.scale for each in aims])
     spread = np.array([each.spread for each in scalars])
     table = pd.DataFrame(
-        found.jacobian * spread / tolerance[:, None], columns=[each.name for each in scalars]
+        found.jacobian * spread / scale[:, None], columns=[each.name for each in scalars]
     )
     table.insert(0, "target", [each.name for each in aims])
     return table

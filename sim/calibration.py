@@ -1,11 +1,11 @@
 """Which values of the free scalars make the national world meet the statistics?
 
-Maximum a posteriori by least squares on paired simulations: residuals are (model - fact) /
+Maximum a posteriori by least squares on paired simulations: residuals are (model - fact) x weight /
 tolerance of the fitted targets, then (value - centre) / spread of a normal prior; every simulation
 has the same luck, so that differences between two points are differences of behaviour, and the
 Jacobian is taken by finite differences. Search: scipy's trust-region reflective method within the
 ranges of the register [1]. The posterior is the linearised one at the end [2],
-N(x, s2 (J'J + P)^-1), with s2 = the mean squared residual where that exceeds 1 (targets that no
+N(x, (J'J / s2 + P)^-1), with s2 = the mean squared residual where that exceeds 1 (targets that no
 value meets widen it), cut at the ranges.
 
 [1] Branch, Coleman and Li (1999), SIAM J. Sci. Comput. 21. [2] Tarantola (2005), Inverse Problem
@@ -27,7 +27,7 @@ from scipy.stats import norm
 from sim import experiment, register
 from sim.outline import placement
 from sim.scenario import Scenario
-from sim.targets import Target, answers, fitted
+from sim.targets import Target, answers, fitted, targets
 
 Array = np.ndarray
 Point = Mapping[str, float]
@@ -120,7 +120,9 @@ def simulated(scenario: Scenario, seed: int, folder: Path) -> Answers:
     """The model's answers of one simulation, read again if they were kept."""
     kept = folder / f"{scenario.content_hash(seed)}.json"
     if kept.exists():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
+        known: Answers = json.loads(kept.read_text(encoding="utf-8"))
+        if known.keys() >= {target.name for target in targets()}:
+            return known
     run = experiment.run(scenario, seed, engine="compiled", events=None, threads=1)
     if run.ledger["gap"].any():
         raise ValueError(f"a ledger does not close at {scenario.parameters}")
@@ -142,7 +144,7 @@ class Search:
         self.simulate, self.scalars, self.aims = simulate, scalars, aims
         self.spread = np.array([each.spread for each in scalars])
         self.centre = np.array([each.start for each in scalars])
-        self.tolerance = np.array([aim.tolerance for aim in aims])
+        self.scale = np.array([aim.scale for aim in aims])
         self.fact = np.array([aim.fact for aim in aims])
 
     def point(self, x: Array) -> dict[str, float]:
@@ -155,8 +157,8 @@ class Search:
         return np.array([[each[aim.name] for aim in self.aims] for each in found])
 
     def residuals(self, x: Array) -> Array:
-        """Distances of the targets in tolerances, then of the values from their prior."""
-        far = (self.models([x])[0] - self.fact) / self.tolerance
+        """Weighed distances of the targets in tolerances, then of the values from their prior."""
+        far = (self.models([x])[0] - self.fact) / self.scale
         return np.concatenate([far, (x - self.centre) / self.spread])
 
     def slopes(self, x: Array) -> Array:
@@ -168,7 +170,7 @@ class Search:
 
     def jacobian(self, x: Array) -> Array:
         """That of the residuals."""
-        return np.vstack([self.slopes(x) / self.tolerance[:, None], np.diag(1.0 / self.spread)])
+        return np.vstack([self.slopes(x) / self.scale[:, None], np.diag(1.0 / self.spread)])
 
 
 def fit(search: Search, simulate: Callable[[Sequence[Point]], list[Answers]], rounds: int) -> Fit:
@@ -190,7 +192,7 @@ def fit(search: Search, simulate: Callable[[Sequence[Point]], list[Answers]], ro
 
 def posterior_of(search: Search, x: Array, slopes: Array) -> tuple[Array, float]:
     """Covariance of the linearised posterior, and by how much misfit widens it."""
-    weighed = slopes / search.tolerance[:, None]
+    weighed = slopes / search.scale[:, None]
     residuals = search.residuals(x)[: len(search.aims)]
     inflation = max(1.0, float(residuals @ residuals) / len(residuals))
     precision = weighed.T @ weighed / inflation + np.diag(1.0 / (search.spread * search.spread))

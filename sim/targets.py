@@ -36,8 +36,14 @@ class Target(NamedTuple):
     group: str
     formula: str  # of fact ids
     tolerance: float  # in the unit of the measure
+    weight: float  # of a tolerance in a fit
     role: str
     reason: str
+
+    @property
+    def scale(self) -> float:
+        """Distance that counts as one in a fit."""
+        return self.tolerance / self.weight
 
     @property
     def fact(self) -> float:
@@ -77,7 +83,7 @@ def _target(row: dict[str, str]) -> Target:
     size = formula(row["facts"]) * float(said[:-1]) / PER_CENT if share else float(said)
     return Target(
         row["target"], row["words"], row["measure"], rows, row["group"], row["facts"], size,
-        row["role"], row["reason"],
+        float(row["weight"]), row["role"], row["reason"],
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ NAMES = ("visits", "share_tertiary", "admissions")
 def aims(values: Sequence[float]) -> list[Target]:
     """Targets whose facts are some values, in thousandths of a fact."""
     return [
-        Target(name, name, "visit_share", (), "all", f"{value:.12f}", 0.01, "fitted", "x")
+        Target(name, name, "visit_share", (), "all", f"{value:.12f}", 0.01, 1.0, "fitted", "x")
         for name, value in zip(NAMES, values, strict=True)
     ]
 
@@ -94,7 +94,7 @@ def test_targets_are_facts_and_more_than_the_free_scalars() -> None:
     assert fact["share_tertiary"] == pytest.approx(0.265, abs=5e-4)
     assert fact["share_ungraded"] == pytest.approx(0.021, abs=5e-4)
     assert fact["admissions_small"] == pytest.approx(13.8, abs=0.1)
-    assert fact["away_episodes"] == pytest.approx(0.0259, abs=5e-5)
+    assert fact["away_episodes_all"] == pytest.approx(0.0259, abs=5e-5)
     assert sum(v for name, v in fact.items() if name in shares()) == pytest.approx(1.0, abs=0.002)
     assert 8 >= len(calibration.free()) < len(targets.fitted())
     assert {each.role for each in targets.targets()} == set(targets.ROLES)
