@@ -1,4 +1,4 @@
-"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `validate`, `plot`, …
+"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `calibrate`, `validate`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import validating
+from sim import grounds, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -351,6 +351,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
             raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
 
 
+grounds.add(app, told, shown, asked)
 validating.add(app, told, place, shown)
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Who lives where, and what may they use? The shipped tables become the world of a region.
 
 A county has what lies outside as slices, a prefecture its own municipal hospitals whole, a province
-everything (sim.hospitals). Rows of places and facilities of one county are contiguous, counties in
-the order of their codes; what serves more than one county comes last.
+everything (sim.hospitals); the nation is a sample of counties with what they use (sim.sample). Rows
+of places and facilities of one county are contiguous, counties in the order of their codes; what
+serves more than one county comes last.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ from sim.divisions import (
     prefecture,
     province,
 )
-from sim.facilities import Unit, own_units
-from sim.hospitals import units_of, wide_units
+from sim.facilities import Served, Unit, own_units
+from sim.hospitals import pooled_units, units_of, wide_units
 from sim.places import Settlement, places_of, settlement
+from sim.sample import sampled, served
 from sim.world import (
     Array,
     Choice,
@@ -53,13 +55,19 @@ from sim.world import (
 )
 
 __all__ = [
-    "UnknownPlace", "areas_world", "county", "county_world", "places_of", "prefecture_world",
-    "province_world", "travel_minutes", "world_of",
+    "UnknownPlace", "areas_world", "county", "county_world", "nation_world", "places_of",
+    "prefecture_world", "province_world", "travel_minutes", "world_of",
 ]  # fmt: skip
+NATION = "nation"
 
 
 def world_of(level: str, name_or_code: str | int, start_ordinal: int) -> World:
-    """The world of a county, prefecture or province. Raises UnknownPlace."""
+    """The world of a county, prefecture or province, or a sample of the nation.
+
+    Raises UnknownPlace.
+    """
+    if level == NATION:
+        return nation_world(int(name_or_code), start_ordinal)
     makers = dict(zip(LEVELS, (county_world, prefecture_world, province_world), strict=True))
     return makers[level](name_or_code, start_ordinal)
 
@@ -95,6 +103,19 @@ def areas_world(codes: Sequence[int], start_ordinal: int, placement_seed: int = 
     return region_world(codes, False, start_ordinal, placement_seed)
 
 
+def nation_world(residents: int, start_ordinal: int, placement_seed: int = 0) -> World:
+    """A world of counties that stand for the nation, with at least so many residents (sim.sample).
+
+    All together have the nation's doctors and beds per resident by class of institution. Their
+    municipal hospitals and hubs are whole, as large as the sampled residents make them, and stand
+    where the real ones do; nobody comes from outside.
+    """
+    rows = sampled(residents)
+    homes = [settlement(row.code, placement_seed) for row in rows]
+    local = [unit for part in local_units(homes, served(rows)) for unit in part]
+    return built(homes, (*local, *pooled_units(rows)), start_ordinal)
+
+
 def region_world(
     codes: Sequence[int], whole_hubs: bool, start_ordinal: int, placement_seed: int
 ) -> World:
@@ -105,14 +126,16 @@ def region_world(
     return built(homes, (*local, *wide), start_ordinal)
 
 
-def local_units(homes: Sequence[Settlement]) -> list[list[Unit]]:
+def local_units(
+    homes: Sequence[Settlement], served: Sequence[Served | None] = ()
+) -> list[list[Unit]]:
     """Institutions of each county itself, named after it, with indices among all counties."""
-    towns = first_towns(homes)
+    towns, whom = first_towns(homes), served or [None] * len(homes)
     return [
         [unit._replace(county=index, township=unit.township + town, name=name + unit.name)
-         for unit in own_units(home)]
-        for index, (home, name, town)
-        in enumerate(zip(homes, county_names(homes), towns, strict=True))
+         for unit in own_units(home, each)]
+        for index, (home, name, town, each)
+        in enumerate(zip(homes, county_names(homes), towns, whom, strict=True))
     ]  # fmt: skip
 
 

@@ -17,6 +17,8 @@ Family = Literal["exponential", "constant", "lognormal"]
 Tier = Literal["village", "township", "county", "municipal", "hub"]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+REGIONS = ("county", "prefecture", "province", "nation")
+LEAST_NATION, MOST_NATION = 1_000_000, 50_000_000  # residents of a sample of the nation
 MOST = 1_000_000  # of anything that is counted at one facility
 Whole = Annotated[int, Field(ge=0, le=MOST)]
 
@@ -48,6 +50,9 @@ class Session(Asked):
 
     from_: TimeOfDay = Field(alias="from", description="opening, such as 08:00")
     to: TimeOfDay = Field(description="closing, such as 12:00")
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        WEEKDAY_NAMES, description="days on which it is held"
+    )
 
 
 def _sessions(value: object) -> object:
@@ -188,6 +193,9 @@ class WorldAsked(Asked):
     county: Region = Field(None, description="name or six-digit code of a county")
     prefecture: Region = Field(None, description="name or four-digit code of a prefecture")
     province: Region = Field(None, description="name or two-digit code of a province")
+    nation: Annotated[int, Field(ge=LEAST_NATION, le=MOST_NATION)] | None = Field(
+        None, description="a sample of counties that stands for the nation [residents at least]"
+    )
     facilities: tuple[Facility, ...] = Field((), description="institutions")
     arrivals: tuple[Arrival, ...] = Field((), description="given demand")
     routes: tuple[Route, ...] = Field((), description="where patients go next")
@@ -195,8 +203,8 @@ class WorldAsked(Asked):
     @property
     def region(self) -> tuple[str, str] | None:
         """Level and name of the region asked for; none where facilities are listed."""
-        given = ((level, getattr(self, level)) for level in ("county", "prefecture", "province"))
-        return next(((level, name) for level, name in given if name is not None), None)
+        given = ((level, getattr(self, level)) for level in REGIONS)
+        return next(((level, str(name)) for level, name in given if name is not None), None)
 
 
 class PolicyUse(BaseModel):

@@ -108,7 +108,8 @@ def test_hospitals_post_and_every_referrer_sees(city: World) -> None:
 def bill(world: World, place: int, facility: int) -> int:
     """Place in the bills of a case of somebody who has not filed."""
     t = world.tables
-    return int(choice.seen(t.places, t.facilities, place, facility, False)[2]) % payment.AREAS
+    seen = choice.seen(t.places, t.facilities, t.choice, place, facility, False)
+    return int(seen[2]) // 2 % payment.AREAS
 
 
 def test_in_one_area_nobody_files_and_nobody_else_gains(city: World) -> None:

@@ -31,6 +31,7 @@ FIELDS = {f"{name}.{field}" for name, group in GROUPS.items() for field in colum
 NEW = {"departments.new_doctors", "facilities.new_physicians", "facilities.new_beds"}
 BY_CALENDAR = {"visiting_experts", "outreach_clinics"}  # free time on chosen days
 GENERAL, REMOTE = "general", "remote"
+NEEDED = {"financial_protection": {"people.low_income": 0.3}}  # without which it changes nothing
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +264,7 @@ def test_parameters_leave_the_words_of_a_scenario_alone(name: str) -> None:
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_a_dated_start_leaves_the_past_as_it_was(name: str, engine: str) -> None:
-    start, days, world = 2, 5, worlds.county()
+    start, days, world = 2, 5, worlds.county().having(NEEDED.get(name, {}))
     none = play([(0, world)], 1, days, engine=engine)
     neutral = timeline(world, [Span(name, 1, days, {})], days)
     assert worlds.same(none, play(neutral, 1, days, engine=engine))

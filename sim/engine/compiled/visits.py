@@ -70,6 +70,13 @@ def filed(day, p, facility):
     return payment.without_filing(day.places, day.facilities, p.place, facility)
 
 
+@inlined
+def gated(day, p, facility):
+    """Whether insurance asks for a referral that a patient without an urgent need does not have."""
+    referred = p.urgent != 0 or p.advised_tier != NONE
+    return payment.gated(day.choice, day.facilities, facility, p.cover, referred)
+
+
 # --- the visit -------------------------------------------------------------------------------
 
 
@@ -138,7 +145,8 @@ def consult(day, state, me, i, now):
     p.repeated, p.recognised = plan.repeated, plan.recognised
     p.cost, p.own = payment.visit_bill(
         day.payment, day.facilities.grade[p.facility], max(p.severity, 0), float(p.tested),
-        p.scheme, p.benefit, in_area(day, p, p.facility), filed(day, p, p.facility),
+        p.scheme, p.benefit, in_area(day, p, p.facility), filed(day, p, p.facility), p.cover,
+        gated(day, p, p.facility),
     )  # fmt: skip
     moved(state, me, i, now + p.consultation, SERVICE)
 
