@@ -40,7 +40,17 @@ from sim.defaults import (
     tier_share,
     value,
 )
-from sim.world import SEVERITIES, Behaviour, Care, Needs, Payment, People, column_of, group_of
+from sim.world import (
+    SEVERITIES,
+    WORKDAYS,
+    Behaviour,
+    Care,
+    Needs,
+    Payment,
+    People,
+    column_of,
+    group_of,
+)
 
 __all__ = [
     "AGE_BANDS",
@@ -88,15 +98,15 @@ NESTS = ("primary", "county", "high")
 STATED = ("travel", "wait_minute", "wait_day", "yuan")
 """Weights from choice experiments, which have one scale."""
 COUNTED = (
-    "choice_candidates", "county_units_most", "place_seat_candidates", "population_seed",
-    "slice_doctors_least", "slice_units_most",
+    "balance_rounds", "choice_candidates", "county_units_most", "place_seat_candidates",
+    "place_seat_draws", "place_village_draws", "population_seed", "slice_doctors_least",
+    "slice_units_most",
 )  # fmt: skip
 """Whole numbers that are no field of a group."""
 MONTHS = 12
 QUARTER_YEAR = 3
 DAYS_PER_YEAR = 365.0
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7.0
-WORKING_WEEKDAYS = 5
 REFILL = CONDITIONS.index("chronic_follow_up")
 SURGE = CONDITIONS.index("infectious_surge")
 MINUTES_CLASSES = {
@@ -324,9 +334,9 @@ def weekday_factors(capacity: str) -> tuple[float, ...]:
 
     Raises KeyError for an unknown class.
     """
-    weekend = CAPACITY[capacity].effective_days / WEEKS_PER_YEAR - WORKING_WEEKDAYS
+    weekend = CAPACITY[capacity].effective_days / WEEKS_PER_YEAR - WORKDAYS
     saturday = value("saturday_share") * weekend
-    return (*(1.0,) * WORKING_WEEKDAYS, saturday, weekend - saturday)
+    return (*(1.0,) * WORKDAYS, saturday, weekend - saturday)
 
 
 def landing(capacity: str) -> Array:

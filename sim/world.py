@@ -21,6 +21,7 @@ from sim.table import Table
 Array = np.ndarray
 SESSIONS = 2
 WEEKDAYS = 7
+WORKDAYS = 5  # Monday to Friday, the first of a week
 HOURS = 24
 EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
 SEVERITIES = ("mild", "moderate", "severe")
@@ -191,7 +192,8 @@ class Behaviour(NamedTuple):
     nest_scale: A[Array, Column("dissimilarity within each nest", "1", low=0.05, high=1)]
     own_memory: A[float, Column("own results remembered in a tier before halving", "results")]
     town_memory: A[float, Column("results a township remembers before halving", "results")]
-    prior_weight: A[float, Column("results that a prior trust of one half weighs", "results")]
+    prior_trust: A[float, Column("trust before any result", "1", low=0, high=1)]
+    prior_weight: A[float, Column("results that the prior trust weighs", "results")]
     patience: A[float, Column("mean patience in a queue", "minutes", low=0)]
     bed_patience: A[float, Column("mean patience for a bed", "days", low=0)]
     no_show: A[float, Column("share of numbers for a later day not used", "1")]
