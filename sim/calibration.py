@@ -181,7 +181,7 @@ def fit(search: Search, simulate: Callable[[Sequence[Point]], list[Answers]], ro
         max_nfev=rounds, ftol=CLOSE, xtol=CLOSE,
     )  # fmt: skip
     value = np.round(found.x, DIGITS)
-    slopes = search.slopes(value)
+    slopes = found.jac[: len(search.aims)] * search.scale[:, None]
     covariance, inflation = posterior_of(search, value, slopes)
     before, after = simulate([search.point(search.centre), search.point(value)])
     return Fit(
