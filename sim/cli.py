@@ -1,4 +1,4 @@
-"""What does one type? `sim` list, check, run, compare, verify, calibrate, plot, parameters, …
+"""What does one type? `sim` list, check, run, compare, verify, validate, calibrate, plot, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from sim import validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -381,6 +383,8 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
         except OSError as error:
             raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
 
+
+validating.add(app, told, place, shown)
 
 if __name__ == "__main__":
     main()

@@ -262,7 +262,9 @@ def verified(table: pd.DataFrame) -> bool:
 
 
 def pictures(result: Any) -> dict[str, Figure]:
-    """The figures that a run or a comparison has, by name."""
+    """The figures that a run or a comparison has, by name. Raises ValueError for other results."""
+    if not hasattr(result, "plot"):
+        raise ValueError("its picture is drawn by the command that made it")
     if hasattr(result, "table"):
         measured = set(result.table["measure"])
         figures = {"waits": result.plot.waits()} if "wait_mean" in measured else {}
