@@ -1,4 +1,4 @@
-"""What does one type? `sim` list, check, run, compare, verify, validate, calibrate, plot, …
+"""What does one type? `sim` list, check, run, compare, verify, validate, evidence, calibrate, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import validating
+from sim import calibrate, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -24,7 +24,6 @@ MOST_SEED = 2**62
 DOSE = "policies."
 SCENARIOS, RESULTS = Path("scenarios"), Path("results")
 VERIFICATION = SCENARIOS / "verification"
-NATIONAL = SCENARIOS / "national_baseline.yaml"
 
 app = typer.Typer(
     name="sim",
@@ -54,16 +53,15 @@ Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a 
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
+Effect = Annotated[
+    str | None, typer.Argument(help="only this effect or scenario of scenarios/evidence")
+]
 Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
 Folder = Annotated[Path | None, typer.Option(help="where to, if not among the policies of sim")]
 Maps = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
 ]
-Calibrated = Annotated[Path, typer.Argument(help="scenario of a national world")]
-Residents = Annotated[int | None, typer.Option("--world", help="residents of the sample at least")]
-Rounds = Annotated[int, typer.Option(min=1, help="steps of the search at most")]
-Quick = Annotated[bool, typer.Option("--quick", help="a small world, two weeks, one step: a trial")]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
 
 Words = Annotated[
@@ -173,31 +171,23 @@ def verify(only: Only = None, engine: Engine = None) -> None:
 
 
 @app.command()
-def calibrate(
-    file: Calibrated = NATIONAL,
-    world: Residents = None,
-    days: Days = None,
-    warmup: Warmup = None,
-    seed: Seed = None,
-    rounds: Rounds = 4,
-    workers: Workers = None,
-    out: Annotated[Path, typer.Option(help="result folder")] = RESULTS / "calibration",
-    quick: Quick = False,
-) -> None:
-    """Fit the free scalars to the statistics of 2022; say how well and what pins them."""
+def evidence(name: Effect = None, out: Out = None) -> None:
+    """Play what studies observed; print model and reported effect, and whether they agree."""
     with told():
-        from sim import calibrating, report
+        from sim import evidence, report
+        from sim.yamlfile import nearest
 
-        small = {"world.nation": 1_000_000, "days": 7, "warmup": 7} if quick else {}
-        given = {"world.nation": world, "days": days, "warmup": warmup, "seed": seed}
-        held = {key: value for key, value in given.items() if value is not None}
-        scenario = asked(file, None, **(small | held))
-        with shown("calibrating", "simulations") as progress:
-            found = calibrating.calibrate(
-                scenario, 1 if quick else rounds, workers, out, progress, calibrating.command(held)
-            )
-        report.calibrated(found)
-        typer.echo(f"written to {out}/")
+        every = evidence.effects()
+        asked = [one for one in every if name in (None, one.name, one.scenario)]
+        if not asked:
+            known = [one.name for one in every]
+            near = nearest(name, known) or ", ".join(known)
+            refuse([f"there is no effect {name} (nearest: {near})"])
+        with shown("comparing with studies", "runs") as progress:
+            table = evidence.answer(asked, progress=progress)
+        report.evidence(table)
+        if out or name is None:
+            typer.echo(f"written to {evidence.save(table, out or RESULTS / 'evidence')}/")
 
 
 @app.command()
@@ -385,6 +375,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
 
 
 validating.add(app, told, place, shown)
+calibrate.add(app, told, shown, asked)
 
 if __name__ == "__main__":
     main()
