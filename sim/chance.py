@@ -39,6 +39,7 @@ SERVICE = 24  # how long one background patient is served
 ROUTE = 25  # where a patient of an explicit network goes next
 PLACEMENT = 26  # where a village or facility lies inside its county
 COVERAGE = 27  # who is reached first when a programme covers only a part
+ONLINE = 28  # who asks for a refill online, how long the answer takes, whether it settles
 
 WORD_BITS = np.uint64(32)
 WORD_MASK = np.uint64(0xFFFFFFFF)

@@ -158,6 +158,7 @@ def _facilities(listed: Listed, names: Names) -> Facilities:
         perceived=[kind.perceived for kind in kinds],
         physicians=[sum(one.servers for one in facility.departments) for facility in each],
         beds=[facility.beds for facility in each],
+        service_level=np.zeros((len(each), len(names.conditions))),
         tests=0, test_share=0.0, formulary=1.0, recognition=0.0,
         referral_target=nobody, referral_formal=0.0, step_down_target=nobody, step_down=0.0,
         stay_family=[SERVICE_FAMILIES.index(stay.family) if stay else 0 for stay in stays],
@@ -233,6 +234,7 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
         emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
+        appeal=np.zeros((len(names.kinds), len(names.conditions))),
     )  # fmt: skip
 
 

@@ -29,8 +29,10 @@ from sim.divisions import (
     LEVELS,
     County,
     UnknownPlace,
+    counties,
     counties_of,
     county,
+    divisions,
     full_name,
     prefecture,
     province,
@@ -53,8 +55,8 @@ from sim.world import (
 )
 
 __all__ = [
-    "UnknownPlace", "county", "county_world", "nation_world", "places_of", "prefecture_world",
-    "province_world", "travel_minutes", "world_of",
+    "UnknownPlace", "areas_world", "county", "county_world", "nation_world", "places_of",
+    "prefecture_world", "province_world", "travel_minutes", "world_of",
 ]  # fmt: skip
 NATION = "nation"
 
@@ -85,7 +87,7 @@ def prefecture_world(name_or_code: str | int, start_ordinal: int, placement_seed
 
     Otherwise as the world of a county.
     """
-    return region_world(prefecture(name_or_code).code, False, start_ordinal, placement_seed)
+    return region_world([prefecture(name_or_code).code], False, start_ordinal, placement_seed)
 
 
 def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
@@ -93,7 +95,12 @@ def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: 
 
     Otherwise as the world of a county.
     """
-    return region_world(province(name_or_code).code, True, start_ordinal, placement_seed)
+    return region_world([province(name_or_code).code], True, start_ordinal, placement_seed)
+
+
+def areas_world(codes: Sequence[int], start_ordinal: int, placement_seed: int = 0) -> World:
+    """The world of several prefectures of one province, otherwise as that of one."""
+    return region_world(codes, False, start_ordinal, placement_seed)
 
 
 def nation_world(residents: int, start_ordinal: int, placement_seed: int = 0) -> World:
@@ -109,9 +116,11 @@ def nation_world(residents: int, start_ordinal: int, placement_seed: int = 0) ->
     return built(homes, (*local, *pooled_units(rows)), start_ordinal)
 
 
-def region_world(code: int, whole_hubs: bool, start_ordinal: int, placement_seed: int) -> World:
-    """The world of all counties of a province or prefecture."""
-    homes = [settlement(row.code, placement_seed) for row in counties_of(code)]
+def region_world(
+    codes: Sequence[int], whole_hubs: bool, start_ordinal: int, placement_seed: int
+) -> World:
+    """The world of all counties of a province or of prefectures."""
+    homes = [settlement(r.code, placement_seed) for code in codes for r in counties_of(code)]
     local = [unit for part in local_units(homes) for unit in part]
     wide = wide_units([home.county for home in homes], whole_hubs)
     return built(homes, (*local, *wide), start_ordinal)
@@ -195,11 +204,22 @@ def choice(
     found = [candidates(places, units, institutions, kind, loyal) for kind in kinds]
     option, taste, travel = (np.stack(parts, axis=1) for parts in zip(*found, strict=True))
     return group_of(
-        Choice, option=option, taste=taste, travel=travel, department=by_specialty,
-        emergency=emergency_map(units, by_specialty),
+        Choice, len(places.code), option=option, taste=taste, travel=travel,
+        department=by_specialty, emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
+        appeal=np.zeros((len(register.KINDS), len(register.CONDITIONS))),
     )
+
+
+def area_names(units: Sequence[Unit]) -> tuple[tuple[int, str], ...]:
+    """Code and name of each pooling area with institutions that residents may use.
+
+    It is a prefecture, or a directly administered county.
+    """
+    names = {code: row.name for code, row in divisions().items()}
+    names |= {code: row.name for code, row in counties().items()}
+    return tuple((code, names[code]) for code in sorted({unit.pooling_area for unit in units}))
 
 
 def names(
@@ -217,6 +237,6 @@ def names(
         places=tuple(committee.name for home in homes for committee in home.committees),
         townships=tuple(town.name for home in homes for town in home.townships),
         counties=tuple(county_names(homes)),
-        county_codes=tuple(home.county.code for home in homes),
+        county_codes=tuple(home.county.code for home in homes), areas=area_names(units),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

@@ -12,18 +12,27 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Annotated as A
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from sim.columns import (
+    HOURS,
+    SESSIONS,
+    WEEKDAYS,
+    WORKDAYS,
+    Array,
+    Column,
+    columns_of,
+    frozen,
+    group_of,
+    typed,
+)
 from sim.table import Table
 
-Array = np.ndarray
-SESSIONS = 2
-WEEKDAYS = 7
-WORKDAYS = 5  # Monday to Friday, the first of a week
-HOURS = 24
-EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
+__all__ = [
+    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "columns_of", "frozen",
+    "group_of", "typed",
+]  # fmt: skip
+
 SEVERITIES = ("mild", "moderate", "severe")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
 URGENT, RETURNING, REFERRED, ORDINARY = range(4)
@@ -32,18 +41,6 @@ SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
 BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
 UNLIMITED = -1
 GATEKEPT, POOR, COVERS = 1, 2, 4  # bits of a resident's cover; how many covers there are
-
-
-class Column(NamedTuple):
-    """What a field means: words, unit, element type, axes after the row, neutral value, bounds."""
-
-    meaning: str
-    unit: str = "1"
-    dtype: str = "f8"
-    axes: tuple[str, ...] = ()
-    neutral: float | None = None
-    low: float = -np.inf
-    high: float = np.inf
 
 
 class Clock(NamedTuple):
@@ -64,6 +61,7 @@ class Places(NamedTuple):
     age_mix: A[Array, Column("row of the age table", "index", "i4")]
     lon: A[Array, Column("longitude", "degrees")]
     lat: A[Array, Column("latitude", "degrees")]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
 
 
 class People(NamedTuple):
@@ -122,6 +120,17 @@ class Facilities(NamedTuple):
     stay_family: A[Array, Column("length-of-stay family, 0 by the case", "index", "i4", neutral=0)]
     stay_mean: A[Array, Column("mean stay where not by the case", "days", neutral=0.0)]
     stay_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
+    stay_factor: A[Array, Column("factor on stays by the case", "1", neutral=1.0, low=0.1, high=5)]
+    stay_kept: A[Array, Column("share kept of a stay's success", "1", neutral=1.0, low=0, high=1)]
+    service_level: A[Array, Column("skill of a service line for a condition, whoever of the"
+                                   " facility sees it; 0 none", "level", axes=("condition",),
+                                   neutral=0.0)]
+    new_physicians: A[Array, Column("of them, newly added (ledger)", "persons", neutral=0.0, low=0)]
+    new_beds: A[Array, Column("of its beds, newly added (ledger)", "beds", "i4", neutral=0, low=0)]
+    spared: A[Array, Column("bed needs but severe met without", "1", neutral=0.0, low=0, high=1)]
+    peers: A[Array, Column("tests of peers recognised", "1", neutral=0.0, low=0, high=1)]
+    informed: A[Array, Column("1 refers where it is free", "0/1", "i4", neutral=0, low=0, high=1)]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
 
 
 class Departments(NamedTuple):
@@ -133,6 +142,10 @@ class Departments(NamedTuple):
     doctors: A[Array, Column("doctors on duty", "persons", "i4", ("weekday", "session"), low=0)]
     away: A[Array, Column("its doctors sent elsewhere without duty, as a course or to teach",
                           "persons", "i4", ("weekday", "session"), neutral=0, low=0)]
+    new_doctors: A[Array, Column("of its doctors on duty, newly added (ledger)", "persons", "i4",
+                                 ("weekday", "session"), neutral=0, low=0)]
+    free_time: A[Array, Column("of its doctors on duty, others' in their free time (ledger)",
+                               "persons", "i4", ("weekday", "session"), neutral=0, low=0)]
     opens: A[Array, Column("session opening after midnight", "ticks", "i8", ("session",))]
     closes: A[Array, Column("session closing after midnight", "ticks", "i8", ("session",))]
     always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
@@ -140,6 +153,7 @@ class Departments(NamedTuple):
     quota_minutes: A[Array, Column("doctor minutes per number, 0 no registration", "minutes")]
     reserved: A[Array, Column("numbers outside patients take", "1", "i4", ("weekday", "session"))]
     held: A[Array, Column("share of numbers held for linked referrers", "1", neutral=0.0, high=1)]
+    reminded: A[Array, Column("share of no-shows prevented", neutral=0.0, low=0, high=1)]
     slotted: A[Array, Column("share who come at a given time slot", "1", low=0, high=1)]
     prior_minutes: A[Array, Column("stated prior of the wait after arrival", "minutes", low=0)]
     prior_days: A[Array, Column("stated prior of days to a number", "days", low=0)]
@@ -161,6 +175,10 @@ class Departments(NamedTuple):
     remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
     remote_rate: A[Array, Column("remote consultations it may ask", "1/day", neutral=0.0, low=0)]
     remote_success: A[Array, Column("remote skill kept without touching", "1", neutral=0.0, high=1)]
+    reading_point: A[Array, Column("department that reads its tests", "index", "i4", neutral=-1)]
+    reading: A[Array, Column("share of lacking tests read afar", "1", neutral=0.0, low=0, high=1)]
+    settles: A[Array, Column("online refills it settles", "1", neutral=0.0, low=0, high=1)]
+    posted: A[Array, Column("yesterday's wait known", "1", neutral=0.0, low=0, high=1)]
 
 
 class Choice(NamedTuple):
@@ -173,6 +191,9 @@ class Choice(NamedTuple):
     emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
     accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
     nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
+    appeal: A[Array, Column("worth of a kind to a condition", "yuan", axes=("condition",))]
+    online_point: A[Array, Column("department for refills online, -1", "index", "i4", neutral=-1)]
+    online: A[Array, Column("refills first asked online", "1", neutral=0.0, low=0, high=1)]
 
 
 class Behaviour(NamedTuple):
@@ -235,6 +256,7 @@ class Care(NamedTuple):
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
     remote_expert: A[float, Column("specialist's time for a remote request", "minutes")]
+    reading_minutes: A[float, Column("reader's time for a test from afar", "minutes")]
     remote_lapse: A[float, Column("days after which unused remote allowance lapses", "days")]
     reply_hour: A[float, Column("hour of a later day at which replies arrive", "hours")]
 
@@ -301,6 +323,7 @@ class Names(NamedTuple):
     primary_kinds: tuple[str, ...]
     hospital_kinds: tuple[str, ...]
     county_codes: tuple[int, ...] = ()  # six digits; none in a listed world
+    areas: tuple[tuple[int, str], ...] = ()  # codes and names of pooling areas (prefectures)
 
 
 GROUPS: dict[str, type] = {
@@ -357,44 +380,7 @@ class World:
         return replace(self, **groups)
 
 
-def frozen(value: Any) -> Any:
-    """The value; an array is made read-only and contiguous."""
-    if isinstance(value, np.ndarray):
-        value = np.ascontiguousarray(value)
-        value.flags.writeable = False
-    return value
-
-
-def columns_of(group: type) -> dict[str, Column]:
-    """What each field of a group means, in order."""
-    hints = get_type_hints(group, include_extras=True)
-    return {name: get_args(hint)[1] for name, hint in hints.items()}
-
-
 def column_of(path: str) -> Column:
     """What the field at `group.field` means."""
     group, field = path.split(".")
     return columns_of(GROUPS[group])[field]
-
-
-def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
-    """A group from given fields, typed and frozen; a lever not given takes its neutral value.
-
-    `rows` is the number of rows of neutral columns, whose other axes `EXTENTS` tells. Raises
-    TypeError for a field that is neither.
-    """
-    values = {}
-    for name, column in columns_of(group).items():
-        if name not in given and column.neutral is None:
-            raise TypeError(f"{group.__name__} needs {name}: {column.meaning} [{column.unit}]")
-        values[name] = typed(given.get(name, column.neutral), column, rows)
-    return group(**values)
-
-
-def typed(value: Any, column: Column, rows: int | None) -> Any:
-    """The value as the column's type; a scalar for an array column of a table is repeated."""
-    if rows is not None and np.ndim(value) == 0:
-        value = np.full((rows, *(EXTENTS[axis] for axis in column.axes)), value)
-    if isinstance(value, int | float | np.number):
-        return value
-    return frozen(np.array(value, dtype=column.dtype))

@@ -74,6 +74,7 @@ def changed(draw: st.DrawFn, world: World, likely: bool = False) -> World:
     """The same county under other levers; each group of them is drawn or left alone."""
     groups = (
         rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, insurance,
+        news, online,
     )  # fmt: skip
     usual = [True, True, False] if likely else [True, False, False]
     for group in groups:
@@ -118,6 +119,7 @@ def numbers(draw: st.DrawFn, world: World) -> dict[str, Any]:
     quota = cells(draw, (0.0, 9.0, 60.0, 120.0), count)
     return {
         "departments.quota_minutes": np.where(world.departments.always > 0, 0.0, quota),
+        "departments.reminded": cells(draw, (0.0, 0.0, 0.5, 1.0), len(quota)),
         "departments.reserved": np.zeros_like(world.departments.reserved),
         "departments.held": cells(draw, (0.0, 0.5, 1.0), count),
         "departments.slotted": cells(draw, (0.0, 0.5, 1.0), count),
@@ -138,6 +140,8 @@ def wards(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "facilities.beds": cells(draw, (0, 1, 2, 40), len(rank)).astype(np.int32),
         "facilities.step_down_target": np.array(takes, dtype=np.int32),
         "facilities.step_down": cells(draw, (0.0, 0.5, 1.0), len(facilities.beds)),
+        "facilities.stay_factor": cells(draw, (1.0, 1.0, 0.5, 1.7), len(facilities.beds)),
+        "facilities.stay_kept": cells(draw, (1.0, 1.0, 0.5), len(facilities.beds)),
         "care.bed": np.minimum(1.0, world.care.bed * draw(st.sampled_from([1.0, 20.0]))),
         "care.stay_days": world.care.stay_days * draw(st.sampled_from([0.02, 0.1, 1.0])),
         "care.stay_cv": draw(st.sampled_from([0.0, 0.7])),
@@ -155,8 +159,43 @@ def tests(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "facilities.test_share": cells(draw, (0.3, 1.0), count),
         "facilities.recognition": cells(draw, (0.0, 0.5, 1.0), count),
         "facilities.formulary": cells(draw, (0.2, 1.0), count),
+        "facilities.peers": cells(draw, (0.0, 0.0, 0.7), count),
+        "facilities.spared": cells(draw, (0.0, 0.0, 0.6), count),
         "care.test_need": np.full_like(world.care.test_need, draw(st.sampled_from([0.3, 1.0]))),
         "care.test_minutes": draw(st.sampled_from([10.0, 90.0])),
+    }
+
+
+def news(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Who sees what is free, where waits are posted, where nobody files, what a kind is worth."""
+    count, places = len(world.facilities.code), len(world.places.code)
+    return {
+        "facilities.informed": cells(draw, (0, 1), count).astype(np.int32),
+        "facilities.metro": cells(draw, (0, 7), count).astype(np.int32),
+        "places.metro": cells(draw, (0, 7), places).astype(np.int32),
+        "departments.posted": cells(draw, (0.0, 0.5, 1.0), len(world.departments.facility)),
+        "choice.appeal": cells(draw, (0.0, 470.0, -300.0), world.choice.appeal.shape, 7),
+    }
+
+
+def online(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Refills asked from home, of a remote department in use, and tests read above."""
+    departments, rank = world.departments, world.facilities.rank[world.departments.facility]
+    remote = departments.specialty == world.names.specialties.index("remote")
+    doors = np.flatnonzero(remote & np.isin(departments.facility, world.choice.option))
+    above = [doors[rank[doors] > own].tolist() for own in rank]
+    which = cells(draw, (-1, 0, 1), len(rank))
+    reads = [ups[w % len(ups)] if ups and w >= 0 else -1
+             for ups, w in zip(above, which, strict=True)]  # fmt: skip
+    doctors, held = departments.doctors.copy(), (departments.closes > departments.opens)[remote]
+    doctors[remote] = held[:, None, :] * draw(st.sampled_from([1, 2]))
+    points = doors[cells(draw, (0, 1), len(world.places.code)) % len(doors)]
+    return {
+        "departments.doctors": doctors, "departments.reading_point": np.array(reads, np.int32),
+        "departments.reading": cells(draw, (0.0, 0.5, 1.0), len(rank)),
+        "departments.settles": cells(draw, (0.0, 0.5, 1.0), len(rank)),
+        "choice.online_point": points.astype(np.int32),
+        "choice.online": np.full(len(points), draw(st.sampled_from([0.0, 0.5, 1.0]))),
     }
 
 
@@ -219,7 +258,15 @@ def by_specialty(draw: st.DrawFn, world: World, above: list[list[int]]) -> dict[
         "departments.referral_target": np.array(to, dtype=np.int32),
         "departments.referral_formal": cells(draw, (0.0, 0.5, 1.0), len(facility)),
         "departments.unit_level": cells(draw, (0.0, 0.0, 4.0, 6.0), len(facility)),
+        "facilities.service_level": service_lines(draw, world),
     }
+
+
+def service_lines(draw: st.DrawFn, world: World) -> np.ndarray:
+    """Some facilities with a service line for some conditions."""
+    shape = world.facilities.service_level.shape
+    which = cells(draw, (0.0, 0.0, 0.0, 5.0), shape[0]), cells(draw, (0.0, 1.0, 1.0), shape[1])
+    return np.asarray(np.outer(*which))
 
 
 def habits(draw: st.DrawFn, world: World) -> dict[str, Any]:

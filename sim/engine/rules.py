@@ -39,9 +39,11 @@ def outside_case(rules, luck, day, stream):
 
 
 @compiled
-def keeps_number(rules, luck, key, attempt):
+def keeps_number(rules, department, luck, key, attempt):
     """See `behaviour.keeps_number`."""
-    return behaviour.keeps_number(rules.behaviour, luck, key, attempt)
+    return behaviour.keeps_number(
+        rules.behaviour, rules.departments, department, luck, key, attempt
+    )  # fmt: skip
 
 
 @compiled
@@ -83,6 +85,35 @@ def referral_target(rules, facility, condition):
     """See `care.referral_target`."""
     return care.referral_target(
         rules.facilities, rules.departments, rules.choice, rules.needs, facility, condition
+    )
+
+
+@compiled
+def freest(rules, place, target, condition, severity):
+    """See `choice.freest`."""
+    return choice.freest(
+        rules.facilities, rules.choice, rules.needs, rules.outlook, place, target, condition,
+        severity,
+    )  # fmt: skip
+
+
+@compiled
+def without_filing(rules, place, facility):
+    """See `payment.without_filing`."""
+    return payment.without_filing(rules.places, rules.facilities, place, facility)
+
+
+@compiled
+def asks_online(rules, luck, day, place, condition):
+    """See `behaviour.asks_online`."""
+    return behaviour.asks_online(rules.choice, rules.needs, luck, day, place, condition)
+
+
+@compiled
+def online_answer(rules, answering, luck, day, condition):
+    """See `care.online_answer`."""
+    return care.online_answer(
+        rules.facilities, rules.departments, rules.care, answering, luck, day, condition
     )
 
 
