@@ -179,7 +179,8 @@ def page(tables: Mapping[str, pd.DataFrame], found: Fit, asked: Mapping[str, Any
         f"Written by `{asked['command']}` ({asked['residents']:,} residents of "
         f"{asked['counties']} counties, {asked['warmup']} + {asked['days']} days from "
         f"{asked['start']}, seed {asked['seed']}). A fitted number is calibration, never "
-        "validation.", "",
+        "validation. What is missed and why, and how the values do elsewhere: "
+        "[misses.md](misses.md).", "",
         f"{len(tables['parameters'])} free scalars, {len(independent)} independent fitted "
         f"targets; {count(IDENTITY)} more follow from others, {count(COMPARED)} are compared "
         f"only. Misfit widens the posterior by {found.inflation:.2f} in variance.", "",

@@ -65,7 +65,8 @@ def luck_of(simulate: Simulations, scalars: list[Free], found: Fit) -> dict[str,
     }
 
 
-def command(given: Mapping[str, Any]) -> str:
+def command(given: Mapping[str, Any], quick: bool = False) -> str:
     """The command that asks the same again."""
     options = {"world.nation": "world"}
-    return " ".join(["sim calibrate", *(f"--{options.get(k, k)} {v}" for k, v in given.items())])
+    said = (f"--{options.get(key, key)} {value}" for key, value in given.items())
+    return " ".join(["sim calibrate", *(["--quick"] if quick else []), *said])

@@ -61,7 +61,7 @@ def add(
             folder, steps = out or RESULTS / "calibration", 1 if quick else rounds
             with shown("calibrating", "simulations") as progress:
                 found = calibrating.calibrate(
-                    scenario, steps, workers, folder, progress, calibrating.command(held)
+                    scenario, steps, workers, folder, progress, calibrating.command(held, quick)
                 )
             report.calibrated(found)
             typer.echo(f"written to {folder}/")

@@ -98,8 +98,9 @@ NESTS = ("primary", "county", "high")
 STATED = ("travel", "wait_minute", "wait_day", "yuan")
 """Weights from choice experiments, which have one scale."""
 COUNTED = (
-    "choice_candidates", "county_units_most", "place_seat_candidates", "population_seed",
-    "slice_doctors_least", "slice_units_most",
+    "balance_rounds", "choice_candidates", "county_units_most", "place_seat_candidates",
+    "place_seat_draws", "place_village_draws", "population_seed", "slice_doctors_least",
+    "slice_units_most",
 )  # fmt: skip
 """Whole numbers that are no field of a group."""
 MONTHS = 12

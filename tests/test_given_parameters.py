@@ -79,9 +79,10 @@ def test_each_scalar_moves_its_own_columns() -> None:
     }
     assert differing(before, built(constant_high=0.5)) == {"behaviour.constant"}
     assert differing(before, built(severity_slope=1.2)) == {"behaviour.skill"}
+    skill, ratio = before.behaviour.skill, 1.2 / register.value("severity_slope")
     steeper = built(severity_slope=1.2).behaviour.skill
-    assert np.diff(steeper) == pytest.approx(1.2 * np.diff(before.behaviour.skill))
-    assert steeper[0] == pytest.approx(before.behaviour.skill[0])
+    assert np.diff(steeper) == pytest.approx(ratio * np.diff(skill))
+    assert steeper[0] == pytest.approx(skill[0])
 
 
 @pytest.mark.unit
