@@ -77,7 +77,7 @@ def departments_of(world: World, facilities: Array, specialties: Sequence[str] =
     """
     wanted = specialties or [name for name in world.names.specialties if name != "remote"]
     columns = [world.names.specialties.index(name) for name in wanted]
-    rows = world.choice.department[np.ix_(facilities, columns)].ravel()
+    rows = world.choice.department[facilities][:, columns].ravel()
     return np.array(list(dict.fromkeys(rows[rows >= 0].tolist())), dtype=np.int64)
 
 

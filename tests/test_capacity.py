@@ -1,4 +1,4 @@
-"""Levels raised, people and beds moved or added: what eleven policies change, and what they leave."""
+"""What eleven policies of levels, people and beds change, and what they leave alone."""
 
 from pathlib import Path
 from typing import Any

@@ -34,7 +34,7 @@ CLUSTER = {
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=COUNTY, fails_where="departments that nobody knows to be better",
+        at_least=0.005, dose=COUNTY, fails_where="specialties that few are admitted for",
     ),
     Claim(
         kind="trade-off", measure="visit_share", tier="hub", direction="up", at_least=0.001,

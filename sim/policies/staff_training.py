@@ -106,7 +106,8 @@ def stand_ins(world: World, absent: Sessions, share: float) -> tuple[Change, ...
 
 
 def _standing_in(world: World, facility: int, specialty: int) -> int:
-    rows: Array = staffing.taking(world, np.array([facility]), specialty) if facility >= 0 else ()
+    above = np.array([facility] if facility >= 0 else [], dtype=np.int64)
+    rows = staffing.taking(world, above, specialty)
     if not len(rows):
         word = world.names.specialties[specialty]
         raise EffectError(f"{NAME}: no hospital above has a doctor of {word} who could stand in")
