@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import MINUTES_PER_DAY, compiled, inlined, logistic, ticks
+from sim.arithmetic import DAY, MINUTES_PER_DAY, compiled, inlined, logistic, ticks
 from sim.durations import duration
 from sim.events import (
     ADMITTED,
@@ -87,8 +87,16 @@ def success(care: Care, needs: Needs, level, condition, severity):
 
 
 @inlined
+def unit_ready(departments: Departments, department, now):
+    """Whether a department's unit for urgent cases is staffed at a tick: most at all hours."""
+    within = now % DAY
+    opens, closes = departments.unit_opens[department], departments.unit_closes[department]
+    return opens <= within and within < closes
+
+
+@inlined
 def skill_level(
-    departments: Departments, choice: Choice, needs: Needs, department, condition, severity
+    departments: Departments, choice: Choice, needs: Needs, department, condition, severity, now
 ):
     """True skill that a case meets: the department's, or that of its specialty's unit if urgent.
 
@@ -99,7 +107,7 @@ def skill_level(
     if needs.urgent[condition, severity]:
         facility = departments.facility[department]
         line = choice.department[facility, needs.specialty[condition]]
-        if line >= 0:
+        if line >= 0 and unit_ready(departments, line, now):
             level = max(level, departments.unit_level[line])
     return level
 
@@ -144,13 +152,13 @@ def advice(
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_at, may_ask, draws,
+    department, luck, day, contact, condition, severity, tested_at, may_ask, now, draws,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
     day: the day on which the episode opened; contact: its number in the episode; tested_at: the
     facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up;
-    draws: (4, DRAWS) scratch.
+    now: tick; draws: (4, DRAWS) scratch.
     """
     facility = departments.facility[department]
     draw(draws, luck, day, contact, facilities.code[facility])
@@ -161,7 +169,7 @@ def treat(
     recognised = elsewhere and u_known < facilities.recognition[facility]
     known = recognised or (wants_test and tested_at == facility)
     tested = wants_test and not known and test_possible(facilities, draws, facility)
-    level = skill_level(departments, choice, needs, department, condition, severity)
+    level = skill_level(departments, choice, needs, department, condition, severity, now)
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test

@@ -19,6 +19,7 @@ import numpy as np
 from sim import chance
 from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlined, log, ticks
 from sim.behaviour import NONE, Outlook, standing
+from sim.care import unit_ready
 from sim.payment import AREAS, area, expected_bills
 from sim.people import Person
 from sim.table import Table, apart
@@ -268,6 +269,32 @@ def utility(
     return value
 
 
+@inlined
+def fetched(
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
+    behaviour: Behaviour, who: Person, case: Case, now,
+):  # fmt: skip
+    """Where an ambulance takes an urgent case whose first thought is to call one; nowhere, else.
+
+    To the centre of the place for the case's specialty, if its unit is ready when they get there.
+    """
+    nowhere = Goal(HOME, np.int64(NONE), np.int64(NONE), np.int64(0))
+    specialty = needs.specialty[case.condition]
+    facility = np.int64(choice.dispatch[who.place, specialty])
+    if facility < 0:
+        return nowhere
+    if chance.uniform(who.luck, case.day, 0, chance.CALL) >= behaviour.calls:
+        return nowhere
+    travel = np.int64(ticks(choice.dispatch_minutes[who.place, specialty]))
+    line = choice.department[facility, specialty]
+    if line < 0 or not unit_ready(departments, line, now + travel):
+        return nowhere
+    department = department_for(choice, needs, facility, case.condition, case.severity)
+    if department < 0:
+        return nowhere
+    return Goal(np.int64(facilities.kind[facility]), facility, department, travel)
+
+
 @compiled
 def choose(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
@@ -287,6 +314,10 @@ def choose(
     line_up(scratch)
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
     asked = bills[case.condition, case.severity, who.scheme, benefit]
+    if needs.urgent[case.condition, case.severity] and case.attempt == 0:
+        goal = fetched(facilities, departments, choice, needs, behaviour, who, case, now)
+        if goal.facility >= 0:
+            return goal
     for kind in range(choice.nest.shape[0]):
         offer = alternative(
             places, facilities, departments, choice, needs, offers, who, case, kind,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import register
+from sim import register, surges
 from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.listing import WEEKDAY_NAMES, Arrival, Department, Facility, Listed, Session
 from sim.world import (
@@ -84,6 +84,7 @@ def world(listed: Listed, start: date) -> World:
         payment=register.payment(),
         streams=_streams(listed, found, names),
         routes=_routes(listed, found),
+        surges=surges.none(),
         names=names,
     )
 
@@ -226,6 +227,8 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
         emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
+        dispatch=np.zeros((0, len(names.specialties))),
+        dispatch_minutes=np.zeros((0, len(names.specialties))),
     )  # fmt: skip
 
 

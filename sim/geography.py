@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim import register
+from sim import register, surges
 from sim.candidates import candidates
 from sim.departments import (
     background,
@@ -139,6 +139,7 @@ def built(homes: Sequence[Settlement], units: Sequence[Unit], start_ordinal: int
         behaviour=register.behaviour(), care=register.care(), payment=register.payment(),
         streams=outside,
         routes=group_of(Routes, 0, origin=[], target=[], cumulative=[], delay=[], visit_class=[]),
+        surges=surges.none(),
         names=names(homes, units, [room.specialty for room in rooms], [r.unit for r in rooms]),
     )
 
@@ -176,6 +177,8 @@ def choice(
         emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
+        dispatch=np.full((len(places.code), len(register.SPECIALTIES)), -1),
+        dispatch_minutes=np.zeros((len(places.code), len(register.SPECIALTIES))),
     )
 
 

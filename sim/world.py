@@ -12,17 +12,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Annotated as A
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from sim.arithmetic import DAY
+from sim.columns import (
+    HOURS,
+    SESSIONS,
+    WEEKDAYS,
+    Array,
+    Column,
+    columns_of,
+    frozen,
+    group_of,
+    typed,
+)
 from sim.table import Table
 
-Array = np.ndarray
-SESSIONS = 2
-WEEKDAYS = 7
-HOURS = 24
-EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
+__all__ = [
+    "HOURS", "SESSIONS", "WEEKDAYS", "Array", "Column", "columns_of", "frozen", "group_of", "typed",
+]
+
 SEVERITIES = ("mild", "moderate", "severe")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
 URGENT, RETURNING, REFERRED, ORDINARY = range(4)
@@ -30,18 +39,6 @@ PRIMARY_NEST = 0
 SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
 BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
 UNLIMITED = -1
-
-
-class Column(NamedTuple):
-    """What a field means: words, unit, element type, axes after the row, neutral value, bounds."""
-
-    meaning: str
-    unit: str = "1"
-    dtype: str = "f8"
-    axes: tuple[str, ...] = ()
-    neutral: float | None = None
-    low: float = -np.inf
-    high: float = np.inf
 
 
 class Clock(NamedTuple):
@@ -62,6 +59,10 @@ class Places(NamedTuple):
     age_mix: A[Array, Column("row of the age table", "index", "i4")]
     lon: A[Array, Column("longitude", "degrees")]
     lat: A[Array, Column("latitude", "degrees")]
+    planned: A[Array, Column("planned visits of each managed chronic resident under contract",
+                             "1/person/year", neutral=0.0, low=0, high=52)]
+    screened: A[Array, Column("looked at without having asked", "1/person/year", neutral=0.0, low=0,
+                              high=12)]
 
 
 class People(NamedTuple):
@@ -91,6 +92,10 @@ class Needs(NamedTuple):
     women: A[Array, Column("1 where only women are affected", "0/1", "i4")]
     chronic: A[Array, Column("1 where only managed chronic residents are", "0/1", "i4")]
     demand: A[float, Column("demand level: factor on every rate", "1", low=0, high=1.5)]
+    visit_planned: A[int, Column("condition of planned visits", "index")]
+    controlled: A[Array, Column("share of the rate that full control takes away", "1", high=1)]
+    unseen: A[Array, Column("years of needs that a look finds beside those brought", "years")]
+    undetected: A[float, Column("ill for long and not known, per managed chronic", "1", low=0)]
 
 
 class Facilities(NamedTuple):
@@ -149,6 +154,8 @@ class Departments(NamedTuple):
     patience_cv: A[Array, Column("its coefficient of variation", "1", neutral=1.0)]
     unit_level: A[Array, Column("skill of a unit for its specialty's urgent cases, whoever of the"
                                 " facility sees them; 0 none", "level", neutral=0.0)]
+    unit_opens: A[Array, Column("unit ready from, after midnight", "ticks", "i8", neutral=0)]
+    unit_closes: A[Array, Column("unit ready until, after midnight", "ticks", "i8", neutral=DAY)]
     referral_target: A[Array, Column("facility of formal referral of its specialty's cases,"
                                      " -1 that of the facility", "index", "i4", neutral=-1)]
     referral_formal: A[Array, Column("formal referrals among all advice to its specialty's cases"
@@ -170,6 +177,10 @@ class Choice(NamedTuple):
     emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
     accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
     nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
+    dispatch: A[Array, Column("facility that ambulances of a place go to, by specialty; -1 none",
+                              "index", "i4", ("specialty",))]
+    dispatch_minutes: A[Array, Column("from the call to its door", "minutes", "f8", ("specialty",),
+                                      low=0)]
 
 
 class Behaviour(NamedTuple):
@@ -202,6 +213,7 @@ class Behaviour(NamedTuple):
     return_days: A[float, Column("mean days until the next try", "days")]
     filing: A[float, Column("probability to file before leaving the pooling area", "1")]
     declines: A[float, Column("probability to decline an offered admission", "1")]
+    calls: A[float, Column("probability to call an ambulance in an emergency", "1")]
     contacts: A[int, Column("contacts after which an episode is given up", "contacts")]
     hours: A[Array, Column("cumulative arrival profile by hour (24 per session kind)", "1")]
     smoothing: A[float, Column("weight of the last day in expected waits", "1")]
@@ -225,6 +237,8 @@ class Care(NamedTuple):
     stay_days: A[Array, Column("mean stay", "days", axes=("kind",))]
     stay_cv: A[float, Column("coefficient of variation of stays", "1")]
     stay_success: A[float, Column("share of stays after which the need is resolved", "1")]
+    control_gain: A[float, Column("of the control that lacks, won by a planned visit", "1")]
+    control_fade: A[float, Column("of control, lost in thirty days", "1")]
     step_down_share: A[float, Column("share of a stay spent below after stepping down", "1")]
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
@@ -269,6 +283,23 @@ class Routes(NamedTuple):
     visit_class: A[Array, Column("class on arrival", "index", "i4")]
 
 
+class Surges(NamedTuple):
+    """Needs on top of everyday ones, all at once: an epidemic wave, the casualties of an accident.
+
+    They rise evenly from `begins` to `peaks` and fall evenly to `ends`, whatever people do.
+    """
+
+    code: A[Array, Column("stable number; keys luck", "code", "i8")]
+    condition: A[Array, Column("condition", "index", "i4")]
+    first_place: A[Array, Column("first place that it strikes", "index", "i4")]
+    end_place: A[Array, Column("place after the last", "index", "i4")]
+    size: A[Array, Column("needs of a resident over the whole", "1/person", low=0)]
+    begins: A[Array, Column("first of them", "ticks", "i8")]
+    peaks: A[Array, Column("most of them", "ticks", "i8")]
+    ends: A[Array, Column("last of them", "ticks", "i8")]
+    severity: A[Array, Column("cumulative share of severities", "1", axes=("severity",))]
+
+
 class Names(NamedTuple):
     """Words for index columns; never seen by compiled code."""
 
@@ -292,7 +323,7 @@ class Names(NamedTuple):
 GROUPS: dict[str, type] = {
     "clock": Clock, "places": Places, "people": People, "needs": Needs, "facilities": Facilities,
     "departments": Departments, "choice": Choice, "behaviour": Behaviour, "care": Care,
-    "payment": Payment, "streams": Streams, "routes": Routes,
+    "payment": Payment, "streams": Streams, "routes": Routes, "surges": Surges,
 }
 
 
@@ -312,6 +343,7 @@ class World:
     payment: Payment
     streams: Streams
     routes: Routes
+    surges: Surges
     names: Names
 
     @cached_property
@@ -333,6 +365,10 @@ class World:
         group, field = path.split(".")
         return getattr(getattr(self, group), field)
 
+    def having_group(self, name: str, group: Any) -> World:
+        """A World with one whole group replaced."""
+        return replace(self, **{name: group})
+
     def having(self, values: dict[str, Any]) -> World:
         """A World with some fields replaced (path to value), sharing all other columns."""
         groups: dict[str, Any] = {}
@@ -343,44 +379,7 @@ class World:
         return replace(self, **groups)
 
 
-def frozen(value: Any) -> Any:
-    """The value; an array is made read-only and contiguous."""
-    if isinstance(value, np.ndarray):
-        value = np.ascontiguousarray(value)
-        value.flags.writeable = False
-    return value
-
-
-def columns_of(group: type) -> dict[str, Column]:
-    """What each field of a group means, in order."""
-    hints = get_type_hints(group, include_extras=True)
-    return {name: get_args(hint)[1] for name, hint in hints.items()}
-
-
 def column_of(path: str) -> Column:
     """What the field at `group.field` means."""
     group, field = path.split(".")
     return columns_of(GROUPS[group])[field]
-
-
-def group_of(group: type, rows: int | None = None, **given: Any) -> Any:
-    """A group from given fields, typed and frozen; a lever not given takes its neutral value.
-
-    `rows` is the number of rows of neutral columns, whose other axes `EXTENTS` tells. Raises
-    TypeError for a field that is neither.
-    """
-    values = {}
-    for name, column in columns_of(group).items():
-        if name not in given and column.neutral is None:
-            raise TypeError(f"{group.__name__} needs {name}: {column.meaning} [{column.unit}]")
-        values[name] = typed(given.get(name, column.neutral), column, rows)
-    return group(**values)
-
-
-def typed(value: Any, column: Column, rows: int | None) -> Any:
-    """The value as the column's type; a scalar for an array column of a table is repeated."""
-    if rows is not None and np.ndim(value) == 0:
-        value = np.full((rows, *(EXTENTS[axis] for axis in column.axes)), value)
-    if isinstance(value, int | float | np.number):
-        return value
-    return frozen(np.array(value, dtype=column.dtype))
