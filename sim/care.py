@@ -186,13 +186,14 @@ def treat(
     elif may_ask and departments.remote_point[department] >= 0 and equipped and supplied:
         outcome = REMOTE
     mean = care.minutes[condition, facilities.kind[facility]]
-    consultation = ticks(chance.lognormal(u_time, mean, care.minutes_cv))
+    spread = chance.spread(care.minutes_cv)
+    consultation = ticks(chance.lognormal_of(u_time, mean, spread))
     if outcome == REMOTE:
         consultation += ticks(care.remote_local)
     test, results = 0, 0
     if tested:
-        test = ticks(chance.lognormal(u_test, care.test_minutes, care.minutes_cv))
-        results = ticks(chance.lognormal(u_return, care.result_minutes, care.minutes_cv))
+        test = ticks(chance.lognormal_of(u_test, care.test_minutes, spread))
+        results = ticks(chance.lognormal_of(u_return, care.result_minutes, spread))
     return Treatment(
         consultation, test, results, outcome, 1 if tested else 0,
         1 if tested and elsewhere else 0, 1 if recognised else 0,

@@ -158,8 +158,20 @@ def lognormal(u, mean, cv):
     mean: of the duration itself; cv: its standard deviation / mean [1], 0 gives the mean.
     mean exp(s z - s*s/2) with s*s = log(1 + cv*cv) and z the normal quantile of u.
     """
+    return lognormal_of(u, mean, spread(cv))
+
+
+@inlined
+def spread(cv):
+    """Variance of the logarithm of a lognormal duration with this cv, and its root."""
     variance = log(1.0 + cv * cv)
-    return mean * exp(math.sqrt(variance) * normal_quantile(u) - 0.5 * variance)
+    return variance, math.sqrt(variance)
+
+
+@inlined
+def lognormal_of(u, mean, spread):
+    """`lognormal` of several durations with one cv, whose `spread` is known."""
+    return mean * exp(spread[1] * normal_quantile(u) - 0.5 * spread[0])
 
 
 @compiled

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
-from sim.world import HOURS, SESSIONS, WEEKDAYS, Behaviour, Departments
+from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, inlined
+from sim.world import HOURS, SESSIONS, WEEKDAYS, Array, Behaviour, Departments, World
 
 NONE = -1
 HOUR = DAY // HOURS
@@ -77,35 +77,62 @@ def time_of_share(behaviour: Behaviour, profile, share):
     return hour * HOUR + np.int64(part * HOUR)
 
 
+def spans(world: World) -> Array:
+    """Shares of a day's arrivals before each session opens and closes, [department, session, 2].
+
+    By the profile of hospitals where numbers are given, else of primary care; the same on every
+    day, so they are worked out once for a World.
+    """
+    shares = np.empty((len(world.departments.facility), SESSIONS, 2))
+    _fill_spans(world.tables.departments, world.tables.behaviour, shares)
+    return shares
+
+
 @compiled
-def arrival_within(behaviour: Behaviour, profile, opens, closes, slotted, u_slot, u):
-    """Time of arrival in a session: even for those with a time slot, else by the profile."""
-    low = share_before(behaviour, profile, opens)
-    high = share_before(behaviour, profile, closes)
+def _fill_spans(departments: Departments, behaviour: Behaviour, shares):
+    for d in range(shares.shape[0]):
+        for session in range(SESSIONS):
+            opens, closes = departments.opens[d, session], departments.closes[d, session]
+            profile = profile_of(departments, d)
+            shares[d, session, 0] = share_before(behaviour, profile, opens)
+            shares[d, session, 1] = share_before(behaviour, profile, closes)
+
+
+@inlined
+def profile_of(departments: Departments, department):
+    """Which profile of arrivals a department has."""
+    return HOSPITAL_PROFILE if departments.quota_minutes[department] > 0.0 else PRIMARY_PROFILE
+
+
+@compiled
+def arrival_within(behaviour: Behaviour, profile, opens, closes, span, slotted, u_slot, u):
+    """Time of arrival in a session: even for those with a time slot, else by the profile.
+
+    span: shares of a day's arrivals before the session (opens, closes).
+    """
+    low, high = span[0], span[1]
     if u_slot < slotted or high <= low:
         return opens + np.int64(u * (closes - opens))
     within = time_of_share(behaviour, profile, low + u * (high - low))
     return min(max(within, opens), closes - 1)
 
 
-@compiled
-def session_share(departments: Departments, behaviour: Behaviour, profile, department, on, session):
+@inlined
+def session_share(departments: Departments, span, department, on, session):
     """Share of a day's arrivals in a session; 0 without doctors."""
     if departments.doctors[department, on, session] == 0:
         return 0.0
-    return share_before(
-        behaviour, profile, departments.closes[department, session]
-    ) - share_before(behaviour, profile, departments.opens[department, session])
+    return span[department, session, 1] - span[department, session, 0]
 
 
-@compiled
-def preferred_session(departments: Departments, behaviour: Behaviour, profile, department, on, u):
+@inlined
+def preferred_session(departments: Departments, span, department, on, u):
     """The session in which somebody's usual hour falls, by the profile over sessions with doctors.
 
-    on: weekday. -1 where no doctor works that day.
+    span: of `spans`; on: weekday. -1 where no doctor works that day.
     """
-    first = session_share(departments, behaviour, profile, department, on, 0)
-    total = first + session_share(departments, behaviour, profile, department, on, 1)
+    first = session_share(departments, span, department, on, 0)
+    total = first + session_share(departments, span, department, on, 1)
     if total <= 0.0:
         return NONE
     return 0 if u * total < first else 1
@@ -113,23 +140,23 @@ def preferred_session(departments: Departments, behaviour: Behaviour, profile, d
 
 @compiled
 def appoint(
-    departments: Departments, behaviour: Behaviour, book, department, luck, key, attempt,
+    departments: Departments, behaviour: Behaviour, span, book, department, luck, key, attempt,
     now, earliest, weekday, linked,
 ):  # fmt: skip
     """When one comes who asks now: the first day whose usual hour is not past, with a number.
 
     Everybody has an hour of going out by the department's profile; where numbers are given and
-    that session is full, the other session of the day will do. book: numbers given out, [day
-    modulo horizon + 1, session, (public, linked)]; earliest: tick at which the asker can be there;
-    weekday: of today.
+    that session is full, the other session of the day will do. span: of `spans`; book: numbers
+    given out, [day modulo horizon + 1, session, (public, linked)]; earliest: tick at which the
+    asker can be there; weekday: of today.
     """
     u_session, u_slot, u_arrival, _ = chance.uniforms(luck, key, attempt, chance.ARRIVAL)
     quota = departments.quota_minutes[department] > 0.0
-    profile = HOSPITAL_PROFILE if quota else PRIMARY_PROFILE
+    profile = profile_of(departments, department)
     for ahead in range(behaviour.horizon + 1):
         day = now // DAY + ahead
         on = (weekday + ahead) % WEEKDAYS
-        usual = preferred_session(departments, behaviour, profile, department, on, u_session)
+        usual = preferred_session(departments, span, department, on, u_session)
         if usual == NONE:
             continue
         for turn in range(SESSIONS):
@@ -138,8 +165,8 @@ def appoint(
                 continue
             arrival = day * DAY + arrival_within(
                 behaviour, profile, departments.opens[department, session],
-                departments.closes[department, session], departments.slotted[department],
-                u_slot, u_arrival,
+                departments.closes[department, session], span[department, session],
+                departments.slotted[department], u_slot, u_arrival,
             )  # fmt: skip
             if arrival < earliest and session == usual:
                 break

@@ -208,8 +208,8 @@ def booked() -> int:
 def ask(world: World, book: Any, d: int, luck: int, now: int, weekday: int, linked: bool) -> Any:
     """An appointment for somebody half an hour away."""
     return registration.appoint(
-        world.tables.departments, world.tables.behaviour, book, d, luck, 0, 1, now,
-        now + 30 * TICKS_PER_MINUTE, weekday, linked,
+        world.tables.departments, world.tables.behaviour, registration.spans(world), book, d, luck,
+        0, 1, now, now + 30 * TICKS_PER_MINUTE, weekday, linked,
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _find_needs() -> tuple[Any, ...]:
 
 def _appoint() -> tuple[Any, ...]:
     r, book = handle(), np.zeros((int(handle().behaviour.horizon) + 1, 2, 2), dtype=np.int64)
-    return r.departments, r.behaviour, book, 0, 7, 0, 1, DAY, DAY, 0, False
+    return r.departments, r.behaviour, r.spans, book, 0, 7, 0, 1, DAY, DAY, 0, False
 
 
 RULES = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 
-from sim import behaviour, chance
+from sim import behaviour, chance, choice, registration
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.table import Table
 from sim.world import World
@@ -23,6 +24,11 @@ def first_outlook(world: World, residents: Table) -> Table:
     return behaviour.outlook(
         world.departments, len(residents.nature), len(names.townships), len(names.tiers)
     )
+
+
+def prepared(world: World) -> dict[str, Any]:
+    """What decisions read of a World, worked out once: offers, bills, spans of sessions."""
+    return {**choice.prepared(world), "spans": registration.spans(world)}
 
 
 def smooth(world: World, outlook: Table, waits: np.ndarray, leads: np.ndarray) -> None:

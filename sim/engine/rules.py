@@ -9,6 +9,7 @@ import numpy as np
 
 from sim import behaviour, care, choice, payment, people, registration
 from sim.arithmetic import compiled
+from sim.engine.midnight import prepared
 from sim.table import Table
 from sim.world import World
 
@@ -18,7 +19,7 @@ def of(world: World, residents: Table, outlook: Table) -> Table:
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
     scratch = choice.scratch(len(world.choice.nest), len(world.names.tiers))
     own = {"scratch": scratch, "draws": np.zeros((4, care.DRAWS))}
-    return Table("rules", {**groups, **choice.prepared(world), **own})
+    return Table("rules", {**groups, **prepared(world), **own})
 
 
 @compiled
@@ -61,8 +62,8 @@ def choose(rules, who, case, now, weekday):
 def appoint(rules, book, department, luck, key, attempt, now, earliest, weekday, linked):
     """See `registration.appoint`."""
     return registration.appoint(
-        rules.departments, rules.behaviour, book, department, luck, key, attempt, now, earliest,
-        weekday, linked,
+        rules.departments, rules.behaviour, rules.spans, book, department, luck, key, attempt, now,
+        earliest, weekday, linked,
     )  # fmt: skip
 
 

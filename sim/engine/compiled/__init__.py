@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim import behaviour, choice, layers, people
+from sim import behaviour, layers, people
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import busiest, play_facilities
@@ -30,7 +30,7 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.opening import desks, first_state, records, wider
 from sim.engine.keeper import Keeper
-from sim.engine.midnight import allow, check_links, date_of, first_outlook, smooth
+from sim.engine.midnight import allow, check_links, date_of, first_outlook, prepared, smooth
 from sim.events import Daily, Events
 from sim.table import Table
 from sim.world import World
@@ -117,7 +117,7 @@ class Machine:
             self._settle(world)
         self.world = world
         self.candidates = people.candidate_counts(world.tables.needs)
-        self.prepared = choice.prepared(world)
+        self.prepared = prepared(world)
         ranks = np.asarray(world.facilities.rank)
         self.ranks = [np.flatnonzero(ranks == rank) for rank in np.unique(ranks)]
 

@@ -128,8 +128,8 @@ def pursue(day, state, me, i, now):
 def appointment(day, state, p, now, linked):
     """When one comes who asks now."""
     return registration.appoint(
-        day.departments, day.behaviour, state.numbers[p.department], p.department, p.luck, p.day,
-        p.attempt, now, now + p.travel, day.weekday, linked,
+        day.departments, day.behaviour, day.spans, state.numbers[p.department], p.department,
+        p.luck, p.day, p.attempt, now, now + p.travel, day.weekday, linked,
     )  # fmt: skip
 
 
