@@ -4,8 +4,6 @@ import numpy as np
 
 from sim.arithmetic import entry, exp
 
-ROUNDS = 30  # of balancing; by then attracted and held agree within a thousandth
-
 
 @entry
 def pull(minutes, scale):
@@ -18,16 +16,16 @@ def pull(minutes, scale):
 
 
 @entry
-def balanced(pulls, people, size):
+def balanced(pulls, people, size, rounds):
     """Weights (place, hospital) with which every hospital attracts people by its size.
 
-    The doubly constrained gravity model: size x pull x a factor of the hospital, found by turns.
-    Whoever lives anywhere goes to one of the hospitals. pulls: (place, hospital).
+    The doubly constrained gravity model: size x pull x a factor of the hospital, found by turns in
+    so many rounds. Whoever lives anywhere goes to one of the hospitals. pulls: (place, hospital).
     """
     places, hospitals = pulls.shape
     factor, attracted = np.ones(hospitals), np.empty(hospitals)
     everyone, all_sizes = people.sum(), size.sum()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         attracted[:] = 0.0
         for row in range(places):
             total = 0.0

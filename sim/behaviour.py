@@ -29,7 +29,6 @@ from sim.world import (
 
 NONE = -1
 ENDLESS = 0
-EVEN = 0.5
 AHEAD = 8  # results ahead that memory is asked for
 
 
@@ -57,15 +56,16 @@ def outlook(departments: Departments, residents: int, townships: int, tiers: int
 
 @inlined
 def mean_trust(behaviour: Behaviour, unresolved, resolved):
-    """Beta mean of results, with a prior of one half."""
+    """Beta mean of results, with the trust that comes before any."""
     prior = behaviour.prior_weight
-    return (resolved + EVEN * prior) / (resolved + unresolved + prior)
+    return (resolved + behaviour.prior_trust * prior) / (resolved + unresolved + prior)
 
 
 @inlined
 def standing(behaviour: Behaviour, results, row, tier):
-    """Trust above one half that a row of results [row, tier, (unresolved, resolved)] gives."""
-    return mean_trust(behaviour, results[row, tier, 0], results[row, tier, 1]) - EVEN
+    """Trust above the prior that a row of results [row, tier, (unresolved, resolved)] gives."""
+    known = mean_trust(behaviour, results[row, tier, 0], results[row, tier, 1])
+    return known - behaviour.prior_trust
 
 
 @compiled

@@ -223,7 +223,8 @@ def of_some(
     near = travel_minutes(
         places.lon[:, None], places.lat[:, None], institutions.lon[rows], institutions.lat[rows]
     )
-    weight = balanced(pulls(near), places.population.astype(float), sizes(units)[rows])
+    people, rounds = places.population.astype(float), int(register.value("balance_rounds"))
+    weight = balanced(pulls(near), people, sizes(units)[rows], rounds)
     at = np.searchsorted(rows, order)
     near, upto = (np.take_along_axis(table, at, axis=1) for table in (near, weight))
     if len(rows) > most:

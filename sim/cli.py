@@ -1,4 +1,4 @@
-"""What does one type? `sim list | check | run | compare | verify | plot | schema | new`.
+"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `plot`, `parameters`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -58,6 +58,12 @@ Maps = Annotated[
     typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
 ]
 Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(help="words that all occur in it; scalars only if not given"),
+]
+Markdown = Annotated[bool, typer.Option("--markdown", help="as Markdown; without words the page")]
 
 Progress = Callable[[int, int], None]
 
@@ -182,6 +188,24 @@ def schema(file: Target = None) -> None:
         except OSError as error:
             refuse([f"{file} cannot be written: {error.strerror}"])
         typer.echo(f"written to {file}")
+
+
+@app.command()
+def parameters(words: Words = None, markdown: Markdown = False) -> None:
+    """Every number of the model: value, range, source, and whether it was fitted."""
+    from sim import parameters, report
+
+    if markdown and not words:
+        typer.echo(parameters.page(), nl=False)
+        return
+    try:
+        some = parameters.found(words or ())
+    except KeyError as unknown:
+        refuse([unknown.args[0]])
+    if markdown:
+        typer.echo("\n".join(parameters.listed(some)), nl=False)
+    else:
+        report.numbers(some, bool(words))
 
 
 @new.command("policy")

@@ -13,6 +13,7 @@ import numpy as np
 Array = np.ndarray
 SESSIONS = 2
 WEEKDAYS = 7
+WORKDAYS = 5  # Monday to Friday, the first of a week
 HOURS = 24
 EXTENTS = {"weekday": WEEKDAYS, "session": SESSIONS, "hour": HOURS}  # axes of one length always
 

@@ -1,14 +1,17 @@
 """What number does the model take? The shipped tables of `sim/data`, read once, by name.
 
 `parameters.csv` holds scalars with range, source and reason; `columns.csv` says the same of every
-column of the other tables; `calibration.csv` holds the facts that they cite.
+column of the other tables and `cells.csv` of cells that differ from their column; `calibration.csv`
+holds the facts that they cite. All of it in words: `sim/data/README.md`.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from difflib import get_close_matches
 from functools import cache
+from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +19,9 @@ DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
 MINUTES_PER_HOUR = 60.0
 NEAREST_NAMES = 3
+YES = "yes"
+PER_CENT = 100.0
+FACT_ID = r"\b[A-Z]\d{3}\b"
 
 TIERS = ("village", "township", "county", "municipal", "hub")
 GRADES = ("none", "I", "II", "III")
@@ -32,13 +38,16 @@ class Parameter(NamedTuple):
     """One scalar of the model, with its range and where it comes from."""
 
     name: str
+    theme: str
     meaning: str
     value: float
     unit: str
     low: float
     high: float
-    source: str
+    source: str  # ids of facts, paragraphs, studies; or assumption
     reason: str
+    fitted: bool  # whether it was chosen by what the model makes of it
+    governs: str  # columns of a World or rooms that it changes
 
 
 class Kind(NamedTuple):
@@ -116,7 +125,7 @@ def parameters() -> dict[str, Parameter]:
 
 def _parameter(row: Row) -> Parameter:
     numbers = {name: float(row[name]) for name in ("value", "low", "high")}
-    return Parameter(**{**row, **numbers})  # type: ignore[arg-type]
+    return Parameter(**{**row, **numbers, "fitted": row["fitted"] == YES})  # type: ignore[arg-type]
 
 
 def value(name: str) -> float:
@@ -180,18 +189,72 @@ def tier_share(capacity: str, area: str) -> float:
 
 
 def table() -> Any:
-    """Every number as a data frame: name, meaning, unit, value, low, high, source, reason."""
+    """Every number as a data frame: scalars with the fields of `Parameter`, then `cells`."""
     import pandas as pd
 
     return pd.DataFrame([*(p._asdict() for p in parameters().values()), *cells()])
 
 
-def cells() -> list[dict[str, Any]]:
-    """Every cell of the tables, named table.row.column; its source is its column's."""
-    found = []
-    for about in rows("columns"):
-        for row in rows(about["table"]):
-            name = f"{about['table']}.{next(iter(row.values()))}.{about['column']}"
-            rest = {key: about[key] for key in ("meaning", "unit", "source", "reason")}
-            found.append({"name": name, "value": row[about["column"]], **rest})
-    return found
+@cache
+def cells() -> tuple[dict[str, Any], ...]:
+    """Every cell of the tables, named table.row.column: its column's fields, unless it has its own.
+
+    theme is the table; low and high follow from the column's spread; what is no number has neither.
+    """
+    return tuple(
+        _cell(about, next(iter(row.values())), row[about["column"]])
+        for about in rows("columns")
+        for row in rows(about["table"])
+    )
+
+
+def _cell(about: Row, row: str, value: str) -> dict[str, Any]:
+    table, column = about["table"], about["column"]
+    own = {**about, **exceptions().get((table, row, column), {})}
+    low, high = _around(value, own["spread"], _share(about))
+    return {
+        "name": f"{table}.{row}.{column}", "theme": table, "meaning": about["meaning"],
+        "value": value, "unit": about["unit"], "low": low, "high": high, "source": own["source"],
+        "reason": own["reason"], "fitted": own["fitted"] == YES, "governs": "",
+    }  # fmt: skip
+
+
+@cache
+def exceptions() -> dict[tuple[str, str, str], Row]:
+    """Source, reason, spread and fitted of cells where they differ from their column's."""
+    fields = ("source", "reason", "spread", "fitted")
+    return {
+        (about["table"], row, column): {name: about[name] for name in fields}
+        for about in rows("cells")
+        for row in about["rows"].split()
+        for column in about["columns"].split()
+    }
+
+
+def _share(about: Row) -> bool:
+    """Whether a column holds shares: without a unit and within [0, 1]."""
+    if about["unit"] != "1":
+        return False
+    held = [float(row[about["column"]] or 0) for row in rows(about["table"])]
+    return min(held) >= 0.0 and max(held) <= 1.0
+
+
+def _around(value: str, spread: str, share: bool) -> tuple[float, float]:
+    """Range of a cell: a spread is in its unit or in per cent of it; shares stay in [0, 1]."""
+    if not spread or not value:
+        return nan, nan
+    number, per_cent = float(value), spread.endswith("%")
+    width = abs(number) * float(spread.rstrip(" %")) / PER_CENT if per_cent else float(spread)
+    low, high = number - width, number + width
+    return (max(low, 0.0), min(high, 1.0)) if share else (low, high)
+
+
+def origin(source: str) -> str:
+    """What a source is: a fact, an assumption, one anchored at facts, or a document.
+
+    Facts are cited by their id; documents are paragraphs, programmes and studies.
+    """
+    fact_cited, assumed = re.search(FACT_ID, source) is not None, "assumption" in source
+    if assumed:
+        return "anchored assumption" if fact_cited else "assumption"
+    return "fact" if fact_cited else "document"

@@ -24,6 +24,7 @@ from sim.world import (
     SESSIONS,
     URGENT,
     WEEKDAYS,
+    WORKDAYS,
     Array,
     Departments,
     Facilities,
@@ -31,7 +32,6 @@ from sim.world import (
     group_of,
 )
 
-WORKDAYS = 5
 DAYS_PER_YEAR = 365.0
 HOSPITAL_PROFILE, EMERGENCY_PROFILE = 1, 2  # rows of behaviour.hours
 NO_URGENT_CARE = ("village_clinic", "clinic", "community_station")

@@ -28,8 +28,6 @@ __all__ = [
 ]  # fmt: skip
 
 CIRCLE = 3.141592653589793
-SEAT_DRAWS = 256  # points of the bounding box drawn for one seat
-VILLAGE_DRAWS = 16  # points drawn for one village, ever nearer to the seat
 
 
 class Township(NamedTuple):
@@ -166,12 +164,12 @@ def seats_of(
     low, size = corners.min(axis=0), np.ptp(corners, axis=0)
     middle = inner_point(county, outline, low, size, seed)
     seats, choice = {centre: middle}, int(register.value("place_seat_candidates"))
-    closer = register.value("place_subdistrict_pull")
+    closer, draws = register.value("place_subdistrict_pull"), seat_draws()
     for index, town in enumerate(towns):
         if index == centre:
             continue
         pull = closer if town.kind == "subdistrict" else 1.0
-        points = fitting(town.code, seed, low, size, middle, pull, edges, SEAT_DRAWS, choice)
+        points = fitting(town.code, seed, low, size, middle, pull, edges, draws, choice)
         seats[index] = loneliest(points, np.array(list(seats.values()))) if len(points) else middle
     return np.array([seats[index] for index in range(len(towns))])
 
@@ -183,9 +181,14 @@ def inner_point(
     given = np.array([county.lon, county.lat])
     if inside(given[None, :], outline)[0]:
         return given
-    edges = edges_of(outline)
-    points = fitting(county.code, seed, low, size, given, 1.0, edges, SEAT_DRAWS, SEAT_DRAWS)
+    edges, draws = edges_of(outline), seat_draws()
+    points = fitting(county.code, seed, low, size, given, 1.0, edges, draws, draws)
     return points[np.argmin(kilometres(points[:, 0], points[:, 1], *given))]
+
+
+def seat_draws() -> int:
+    """Points of the bounding box drawn for one seat."""
+    return int(register.value("place_seat_draws"))
 
 
 def loneliest(points: Array, taken: Array) -> Array:
@@ -200,4 +203,5 @@ def spots_of(
     """Spots (villages, 2) inside the outline, each within its reach [km] of its seat."""
     stretch = np.column_stack([cosine(seats[:, 1]), np.ones(len(seats))])
     degrees = reach[:, None] / KM_PER_DEGREE / stretch
-    return spots(codes, seats, degrees, edges_of(outline), seed, VILLAGE_DRAWS)
+    draws = int(register.value("place_village_draws"))
+    return spots(codes, seats, degrees, edges_of(outline), seed, draws)

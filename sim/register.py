@@ -38,7 +38,17 @@ from sim.defaults import (
     tier_share,
     value,
 )
-from sim.world import SEVERITIES, Behaviour, Care, Needs, Payment, People, column_of, group_of
+from sim.world import (
+    SEVERITIES,
+    WORKDAYS,
+    Behaviour,
+    Care,
+    Needs,
+    Payment,
+    People,
+    column_of,
+    group_of,
+)
 
 __all__ = [
     "AGE_BANDS",
@@ -83,7 +93,6 @@ MONTHS = 12
 QUARTER_YEAR = 3
 DAYS_PER_YEAR = 365.0
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7.0
-WORKING_WEEKDAYS = 5
 REFILL = CONDITIONS.index("chronic_follow_up")
 SURGE = CONDITIONS.index("infectious_surge")
 PLANNED = CONDITIONS.index("planned_visit")
@@ -299,9 +308,9 @@ def weekday_factors(capacity: str) -> tuple[float, ...]:
 
     Raises KeyError for an unknown class.
     """
-    weekend = CAPACITY[capacity].effective_days / WEEKS_PER_YEAR - WORKING_WEEKDAYS
+    weekend = CAPACITY[capacity].effective_days / WEEKS_PER_YEAR - WORKDAYS
     saturday = value("saturday_share") * weekend
-    return (*(1.0,) * WORKING_WEEKDAYS, saturday, weekend - saturday)
+    return (*(1.0,) * WORKDAYS, saturday, weekend - saturday)
 
 
 def landing(capacity: str) -> Array:

@@ -14,7 +14,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from sim import measures, policies
+from sim import measures, parameters, policies
 from sim.pictures import days
 from sim.scenario import load
 from sim.yamlfile import ScenarioError
@@ -85,6 +85,22 @@ def inventory(folder: Path) -> None:
         counted.add_row(name, meaning.replace("[", "\\["))
     for table in (found, known, counted):
         console.print(table, "")
+
+
+def numbers(some: Sequence[Mapping[str, Any]], reasons: bool) -> None:
+    """Print numbers of the model, with their reasons if asked, and how many were fitted."""
+    found = grid("Parameters", "name", "value", "range", "source", "meaning", left=5)
+    found.columns[0].no_wrap = found.columns[1].no_wrap = found.columns[2].no_wrap = True
+    for one in some:
+        said = parameters.shown(one)
+        value = said["value"] + ("" if said["unit"] == "1" else f" {said['unit']}")
+        source = said["source"].replace(";", ", ") + (", fitted" if one["fitted"] else "")
+        meaning = f"{said['meaning']}: {said['reason']}" if reasons else said["meaning"]
+        cells = (said["name"], value, said["range"], source, meaning)
+        found.add_row(*(cell.replace("[", "\\[") for cell in cells))
+    fitted = sum(one["fitted"] for one in some)
+    more = "" if reasons else "; sim parameters WORDS also searches tables and gives reasons"
+    console.print(found, "", f"{len(some)} numbers, {fitted} of them fitted{more}", sep="\n")
 
 
 def title_of(path: Path) -> str:

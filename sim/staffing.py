@@ -13,11 +13,11 @@ import numpy as np
 
 from sim import chance
 from sim.effects import Change, EffectError, add, move, put
-from sim.world import SESSIONS, WEEKDAYS, Array, World
+from sim.world import SESSIONS, WEEKDAYS, WORKDAYS, Array, World
 
 DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
 AFTERNOON = 1
-WEEK = 10  # sessions of a doctor's working week: five mornings, five afternoons
+WEEK = WORKDAYS * SESSIONS  # a doctor's working week: five mornings, five afternoons
 SENT = 0x73656E74  # tag of the keys that order which doctors a department gives first
 NONE = -1
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -19,6 +19,7 @@ from sim.columns import (
     HOURS,
     SESSIONS,
     WEEKDAYS,
+    WORKDAYS,
     Array,
     Column,
     columns_of,
@@ -29,8 +30,9 @@ from sim.columns import (
 from sim.table import Table
 
 __all__ = [
-    "HOURS", "SESSIONS", "WEEKDAYS", "Array", "Column", "columns_of", "frozen", "group_of", "typed",
-]
+    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "columns_of", "frozen",
+    "group_of", "typed",
+]  # fmt: skip
 
 SEVERITIES = ("mild", "moderate", "severe")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
@@ -202,7 +204,8 @@ class Behaviour(NamedTuple):
     nest_scale: A[Array, Column("dissimilarity within each nest", "1", low=0.05, high=1)]
     own_memory: A[float, Column("own results remembered in a tier before halving", "results")]
     town_memory: A[float, Column("results a township remembers before halving", "results")]
-    prior_weight: A[float, Column("results that a prior trust of one half weighs", "results")]
+    prior_trust: A[float, Column("trust before any result", "1", low=0, high=1)]
+    prior_weight: A[float, Column("results that the prior trust weighs", "results")]
     patience: A[float, Column("mean patience in a queue", "minutes", low=0)]
     bed_patience: A[float, Column("mean patience for a bed", "days", low=0)]
     no_show: A[float, Column("share of numbers for a later day not used", "1")]

@@ -281,7 +281,7 @@ def test_hospitals_attract_residents_by_their_size(hunan, kind):
 def test_balanced_weights_give_every_hospital_its_size_and_keep_the_order_of_distance():
     pulls = np.array([[1.0, 0.1, 0.01], [0.5, 0.5, 0.1], [0.1, 0.9, 0.2]])
     people, size = np.array([100.0, 50.0, 30.0]), np.array([3.0, 2.0, 1.0])
-    weight = balanced(pulls, people, size)
+    weight = balanced(pulls, people, size, 30)
     share = weight / weight.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(people @ share, 180.0 * size / 6.0, rtol=1e-3)
     odds = share[:, 0] / share[:, 1]

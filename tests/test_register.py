@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from sim import defaults, register
-from sim.world import Behaviour, Care, Needs, Payment, People, column_of, columns_of
+from sim.world import GROUPS, Behaviour, Care, Needs, Payment, People, column_of, columns_of
 
 BUILDERS = {
     People: register.people, Needs: register.needs, Behaviour: register.behaviour,
     Care: register.care, Payment: register.payment,
 }  # fmt: skip
 VISITS_PER_NEED = np.array(defaults.column("conditions", "visits_per_need"))
+MARKS = ("name", "names", "index", "rank", "0/1")
 HOSPITALS = ("small", "secondary", "tertiary")
 
 
@@ -37,7 +38,7 @@ def test_every_parameter_has_source_reason_and_range():
 @pytest.mark.unit
 def test_every_cited_fact_exists():
     about = [p.source for p in register.parameters().values()]
-    about += [row["source"] for row in defaults.rows("columns")]
+    about += [row["source"] for name in ("columns", "cells") for row in defaults.rows(name)]
     for identifier in (name for source in about for name in cited(source)):
         assert identifier in defaults.facts()
 
@@ -46,10 +47,75 @@ def test_every_cited_fact_exists():
 def test_every_column_of_every_table_is_described():
     described = {(row["table"], row["column"]) for row in defaults.rows("columns")}
     shipped = {path.stem for path in defaults.DATA.glob("*.csv")}
-    for name in shipped - {"calibration", "parameters", "columns"}:
+    for name in shipped - {"calibration", "parameters", "columns", "cells", "definitions"}:
         for field in list(defaults.rows(name)[0])[1:]:
             assert (name, field) in described
     assert all(row["source"] and row["reason"] for row in defaults.rows("columns"))
+
+
+@pytest.mark.unit
+def test_every_assumed_number_has_a_range_around_it():
+    for cell in defaults.cells():
+        if "assumption" in cell["source"] and cell["value"] and cell["unit"] not in MARKS:
+            assert cell["low"] <= float(cell["value"]) <= cell["high"], cell["name"]
+    assumed = [p for p in register.parameters().values() if "assumption" in p.source]
+    assert all(p.low < p.high for p in assumed)
+
+
+@pytest.mark.unit
+def test_every_exception_names_a_cell_and_says_why():
+    named = {(about["table"], about["column"]) for about in defaults.rows("columns")}
+    for table, row, column in defaults.exceptions():
+        assert (table, column) in named
+        assert row in {next(iter(held.values())) for held in defaults.rows(table)}, row
+    assert all(about["source"] and about["reason"] for about in defaults.rows("cells"))
+
+
+@pytest.mark.unit
+def test_a_cell_says_its_own_source_and_its_range_in_the_unit_or_in_per_cent():
+    cells = {cell["name"]: cell for cell in defaults.cells()}
+    assert cells["capacity.mch.physicians"]["source"] == "assumption"
+    assert cells["capacity.tertiary.physicians"]["source"] == "N010;N089"
+    assert cells["kinds.clinic.level"]["low"] == pytest.approx(1.5 - 0.4)
+    assert cells["stays.obstetric.mch"]["high"] == pytest.approx(5.0 * 1.3)
+    assert cells["conditions.time_critical.tests"]["high"] == 1.0  # a share
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("N034;domain 4.2", "fact"), ("Luo and Qi 2009", "document"), ("domain 4.6", "document"),
+        ("C083;assumption", "anchored assumption"), ("assumption;domain 4.3", "assumption"),
+    ],
+)  # fmt: skip
+def test_a_source_is_told_from_an_assumption(source, kind):
+    assert defaults.origin(source) == kind
+
+
+@pytest.mark.unit
+def test_what_was_fitted_is_marked():
+    fitted = {p.name for p in register.parameters().values() if p.fitted}
+    assert {"demand", "bed_yield", "stated_kept"} <= fitted
+    assert not {"no_show", "travel", "horizon"} & fitted
+    cells = {cell["name"]: cell["fitted"] for cell in defaults.cells()}
+    assert cells["kinds.hub_general.constant"] and not cells["kinds.hub_general.level"]
+
+
+@pytest.mark.unit
+def test_what_a_scalar_governs_exists():
+    for parameter in register.parameters().values():
+        paths = re.findall(r"\b([a-z]+)\.([a-z_*]+)", parameter.governs)
+        assert paths or parameter.governs.startswith("measure "), parameter.name
+        for group, field in paths:
+            assert field in ("*", *GROUPS[group]._fields), parameter.name
+
+
+@pytest.mark.unit
+def test_a_scalar_that_is_a_column_governs_it():
+    for group in (Needs, Behaviour, Care, Payment):
+        for field in register.scalars(group):
+            assert f"{group.__name__.lower()}.{field}" in register.parameters()[field].governs
 
 
 @pytest.mark.unit

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.defaults import column, value
 from sim.world import World
 
-ZONES = (10.0, 20.0, 30.0)  # minutes; Luo and Qi 2009, Health & Place 15:1100
-WEIGHTS = (1.0, 0.68, 0.22)  # of each zone, their slow Gaussian decay; beyond 30 minutes 0
-QUARTER_HOUR = 15.0
 ITEMS = ("residents", "reach", "reach_primary", "reach_hospital", "near", "urban")
 
 
@@ -30,7 +28,7 @@ def reached(world: World) -> np.ndarray:
     option, travel = candidates(world, len(population))
     supplies = [physicians * counted for counted in (np.ones_like(primary), primary, ~primary)]
     reach = [two_steps(option, travel, population, supply) for supply in supplies]
-    near = nearest(option, travel, primary) <= QUARTER_HOUR
+    near = nearest(option, travel, primary) <= value("near_minutes")
     columns = [np.ones_like(population), *reach, near, np.asarray(world.places.urban) == 1]
     return np.column_stack(columns) * population[:, None]
 
@@ -45,9 +43,9 @@ def candidates(world: World, places: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def weight(travel: np.ndarray) -> np.ndarray:
-    """The weight of a travel time [minutes]."""
-    zone = np.searchsorted(np.array(ZONES), travel)
-    return np.array([*WEIGHTS, 0.0])[zone]
+    """The weight of a travel time [minutes]; beyond the last zone nothing."""
+    zone = np.searchsorted(np.array(column("zones", "minutes")), travel)
+    return np.array([*column("zones", "weight"), 0.0])[zone]
 
 
 def two_steps(

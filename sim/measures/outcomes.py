@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
+from sim.defaults import value
 from sim.measures.axes import DAYS_PER_YEAR
 from sim.measures.flows import kinds
 from sim.measures.sums import Ratio, Sums
 
-WORKING_DAYS = 251  # a year, as the statistics divide visits per physician (domain.md §3)
 PER_THOUSAND = 1000
 SOUGHT_CARE = ("resolved", "gave_up", "no_show")
 EMERGENCY = "emergency"
@@ -139,7 +139,7 @@ def physician_load(of: Sums) -> Ratio:
     Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty).
     """
     n = of.visits("visits")
-    return Ratio(n * (DAYS_PER_YEAR / WORKING_DAYS), of.held("physicians"), n)
+    return Ratio(n * (DAYS_PER_YEAR / value("working_days")), of.held("physicians"), n)
 
 
 def inpatient_load(of: Sums) -> Ratio:
