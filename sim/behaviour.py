@@ -69,9 +69,13 @@ def standing(behaviour: Behaviour, results, row, tier):
 
 
 @compiled
-def keeps_number(behaviour: Behaviour, luck, key, attempt):
-    """Whether somebody with a number for a later day comes (C084: 14.4 % do not)."""
-    return chance.uniform(luck, key, attempt, chance.BOOKING) >= behaviour.no_show
+def keeps_number(behaviour: Behaviour, departments: Departments, department, luck, key, attempt):
+    """Whether somebody with a number for a later day comes (C084: 14.4 % do not).
+
+    The department's reminders prevent a share of it.
+    """
+    missed = behaviour.no_show * (1.0 - departments.reminded[department])
+    return chance.uniform(luck, key, attempt, chance.BOOKING) >= missed
 
 
 @compiled

@@ -96,16 +96,18 @@ def unit_ready(departments: Departments, department, now):
 
 @inlined
 def skill_level(
-    departments: Departments, choice: Choice, needs: Needs, department, condition, severity, now
-):
-    """True skill that a case meets: the department's, or that of its specialty's unit if urgent.
+    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
+    department, condition, severity, now,
+):  # fmt: skip
+    """True skill that a case meets: the best of the department, a service line, and a unit.
 
-    The unit (as intensive care for children) belongs to the facility's department for the
-    condition's specialty, and serves the emergency department too.
+    A service line belongs to the facility and its condition. The unit (as intensive care for
+    children) is for urgent cases; it belongs to the facility's department for the condition's
+    specialty, and serves the emergency department too.
     """
-    level = departments.level[department]
+    facility = departments.facility[department]
+    level = max(departments.level[department], facilities.service_level[facility, condition])
     if needs.urgent[condition, severity]:
-        facility = departments.facility[department]
         line = choice.department[facility, needs.specialty[condition]]
         if line >= 0 and unit_ready(departments, line, now):
             level = max(level, departments.unit_level[line])
@@ -169,7 +171,9 @@ def treat(
     recognised = elsewhere and u_known < facilities.recognition[facility]
     known = recognised or (wants_test and tested_at == facility)
     tested = wants_test and not known and test_possible(facilities, draws, facility)
-    level = skill_level(departments, choice, needs, department, condition, severity, now)
+    level = skill_level(
+        facilities, departments, choice, needs, department, condition, severity, now
+    )  # fmt: skip
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
@@ -235,10 +239,10 @@ def stay(facilities: Facilities, care: Care, facility, luck, day, contact, condi
     family = facilities.stay_family[facility]
     if family == BY_CASE:
         mean = care.stay_days[condition, facilities.kind[facility]]
-        days = chance.lognormal(u_days, mean, care.stay_cv)
+        days = chance.lognormal(u_days, mean, care.stay_cv) * facilities.stay_factor[facility]
     else:
         mean, cv = facilities.stay_mean[facility], facilities.stay_cv[facility]
         days = duration(family, mean, cv, u_days)
     down = facilities.step_down_target[facility] >= 0 and u_down < facilities.step_down[facility]
-    resolved = family != BY_CASE or u_success < care.stay_success
+    resolved = family != BY_CASE or u_success < care.stay_success * facilities.stay_kept[facility]
     return ticks(days * MINUTES_PER_DAY), 1 if resolved else 0, 1 if down else 0

@@ -166,6 +166,7 @@ def facilities(units: Sequence[Unit], rooms: Sequence[Room]) -> Facilities:
         recognition=np.array([kind.recognition for kind in kinds]),
         referral_target=referral_targets(units), referral_formal=register.value("referral_formal"),
         step_down_target=down, step_down=np.where(down >= 0, register.value("step_down"), 0.0),
+        service_level=np.zeros((len(units), len(register.CONDITIONS))),
     )
 
 

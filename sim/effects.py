@@ -1,7 +1,7 @@
 """How do the changes of several policies become one World, whatever their order?
 
 A policy returns changes; `compose` applies them to the columns of a World: first what is put, then
-what is added and moved, then what is raised or approaches a level. Nothing is mutated, and
+what is added and moved, then what is raised, approaches a level or has a floor. Nothing is mutated, and
 untouched columns are shared.
 """
 
@@ -15,17 +15,19 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from sim import chance
+from sim.arithmetic import exp
 from sim.world import Array, Column, World, column_of
 
-How = Literal["put", "add", "move", "raise", "approach"]
+How = Literal["put", "add", "move", "raise", "approach", "floor"]
 EVERYWHERE: Any = ...
 FORBIDDEN = ("behaviour.", "people.", "departments.prior_")
 DOSES = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+LN2 = 0.6931471805599453
 COVERED = 0x636F7665  # tag of the keys that order what a programme reaches first
 
 
 class Change(NamedTuple):
-    """One change of one column; made by `put`, `add`, `move`, `raise_by` or `approach`."""
+    """One change of one column; made by `put`, `add`, `move`, `raise_by`, `approach` or `floor`."""
 
     path: str  # group.field of the World
     how: How
@@ -46,6 +48,7 @@ class Claim(NamedTuple):
     dose: dict[str, Any]  # parameters at which it is claimed
     fails_where: str  # a plausible world in which it does not hold
     group: str = ""  # group of the measure, as a specialty; "" for all
+    world: str = "county_baseline"  # scenario whose paired runs answer
     holds: bool = True  # the model's answer at present; a claim that does not hold is a finding
 
 
@@ -86,6 +89,21 @@ def approach(path: str, where: Any, level: Any, share: Any) -> Change:
     Steps of several policies follow each other in their canonical order, so none passes the level.
     """
     return Change(path, "approach", where, share, level)
+
+
+def floor(path: str, where: Any, level: Any) -> Change:
+    """A floor: the cells have at least the level; the highest floor of several holds."""
+    return Change(path, "floor", where, level)
+
+
+def grown(share: float, months: float, full: float) -> float:
+    """What is reached of a share [1] that grows evenly until `full` months have passed."""
+    return share * min(months / full, 1.0) if full > 0.0 else share
+
+
+def faded(share: float, months: float, half_life: float) -> float:
+    """What is left of a share [1] some months after what kept it up ended, halved each half-life."""
+    return share * exp(-LN2 * months / half_life)
 
 
 def dose(neutral: Any, unit: str, meaning: str, **bounds: Any) -> Any:
@@ -155,6 +173,7 @@ def _column(path: str, held: Any, changes: list[Change]) -> Any:
             _raise(path, values, cells, change)
         elif change.how == "approach":
             _approach(path, values, cells, change)
+    _floor(values, cells, [change for change in changes if change.how == "floor"])
     _check(path, column, values, cells, changes)
     return _as_held(held, values)
 
@@ -209,6 +228,12 @@ def _approach(path: str, values: Array, cells: Array, change: Change) -> None:
     shares, where = _shares(path, cells, change), _cells(cells, change.where)
     gap = _amounts(cells, change.where, change._replace(amount=change.source)) - values[where]
     values[where] += shares * np.maximum(gap, 0.0)
+
+
+def _floor(values: Array, cells: Array, changes: list[Change]) -> None:
+    for change in changes:
+        level = _amounts(cells, change.where, change)
+        np.maximum.at(values, _cells(cells, change.where), level)
 
 
 def _shares(path: str, cells: Array, change: Change) -> Array:

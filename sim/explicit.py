@@ -156,6 +156,7 @@ def _facilities(listed: Listed, names: Names) -> Facilities:
         perceived=[kind.perceived for kind in kinds],
         physicians=[sum(one.servers for one in facility.departments) for facility in each],
         beds=[facility.beds for facility in each],
+        service_level=np.zeros((len(each), len(names.conditions))),
         tests=0, test_share=0.0, formulary=1.0, recognition=0.0,
         referral_target=nobody, referral_formal=0.0, step_down_target=nobody, step_down=0.0,
         stay_family=[SERVICE_FAMILIES.index(stay.family) if stay else 0 for stay in stays],

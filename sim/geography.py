@@ -182,6 +182,13 @@ def choice(
     )
 
 
+def area_names(homes: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
+    """Code and name of each pooling area: its prefecture, or a directly administered county."""
+    rows = [home.county for home in homes]
+    found = {r.pooling_area: r.name if r.pooling_area == r.code else r.prefecture for r in rows}
+    return tuple(sorted(found.items()))
+
+
 def names(
     homes: Sequence[Settlement], units: Sequence[Unit], specialties: list[str], owners: list[int]
 ) -> Names:
@@ -197,6 +204,6 @@ def names(
         places=tuple(committee.name for home in homes for committee in home.committees),
         townships=tuple(town.name for home in homes for town in home.townships),
         counties=tuple(county_names(homes)),
-        county_codes=tuple(home.county.code for home in homes),
+        county_codes=tuple(home.county.code for home in homes), areas=area_names(homes),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

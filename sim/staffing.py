@@ -5,14 +5,14 @@ Mechanics that several policies share; each returns changes, or says whom and wh
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from sim import chance
-from sim.effects import Change, EffectError, add, move, put
+from sim.effects import Change, add, move, put
+from sim.targets import specialty_of
 from sim.world import SESSIONS, WEEKDAYS, WORKDAYS, Array, World
 
 DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
@@ -145,28 +145,3 @@ def consult(
             (np.full(len(on), hub.remote), on, afternoon), experts,
         ),
     )  # fmt: skip
-
-
-def named(world: World, facilities: Array, words: Sequence[str | int]) -> Array:
-    """Those of facilities that are named: by own name, county's name or six-digit code; in order.
-
-    Raises EffectError with the nearest valid word for one that names none of them.
-    """
-    names, county = world.names, world.facilities.county
-    known: dict[str, list[int]] = {}
-    for i in facilities.tolist():
-        place = county[i]
-        codes = [str(names.county_codes[place])] if 0 <= place < len(names.county_codes) else []
-        for word in [names.facilities[i], *([names.counties[place]] if place >= 0 else []), *codes]:
-            known.setdefault(word, []).append(i)
-    for word in map(str, words):
-        if word not in known:
-            near = ", ".join(difflib.get_close_matches(word, known, 1, cutoff=0.1)) or "none"
-            raise EffectError(f"{word} names no hospital that could join (nearest: {near})")
-    chosen = [i for word in map(str, words) for i in known[word]]
-    return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
-
-
-def specialty_of(world: World, name: str) -> int:
-    """Position of a specialty."""
-    return world.names.specialties.index(name)

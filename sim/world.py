@@ -126,6 +126,12 @@ class Facilities(NamedTuple):
     stay_family: A[Array, Column("length-of-stay family, 0 by the case", "index", "i4", neutral=0)]
     stay_mean: A[Array, Column("mean stay where not by the case", "days", neutral=0.0)]
     stay_cv: A[Array, Column("its coefficient of variation", "1", neutral=0.0)]
+    stay_factor: A[Array, Column("factor on stays by the case", "1", neutral=1.0, low=0.1, high=5)]
+    stay_kept: A[Array, Column("share kept of a stay's success", "1", neutral=1.0, low=0, high=1)]
+    service_level: A[Array, Column("skill of a service line for a condition, whoever of the"
+                                   " facility sees it; 0 none", "level", axes=("condition",), neutral=0.0)]
+    new_physicians: A[Array, Column("of them, newly added (ledger)", "persons", neutral=0.0, low=0)]
+    new_beds: A[Array, Column("of its beds, newly added (ledger)", "beds", "i4", neutral=0, low=0)]
 
 
 class Departments(NamedTuple):
@@ -137,6 +143,10 @@ class Departments(NamedTuple):
     doctors: A[Array, Column("doctors on duty", "persons", "i4", ("weekday", "session"), low=0)]
     away: A[Array, Column("its doctors sent elsewhere without duty, as a course or to teach",
                           "persons", "i4", ("weekday", "session"), neutral=0, low=0)]
+    new_doctors: A[Array, Column("of its doctors on duty, newly added (ledger)", "persons", "i4",
+                                 ("weekday", "session"), neutral=0, low=0)]
+    free_time: A[Array, Column("of its doctors on duty, others' in their free time (ledger)",
+                               "persons", "i4", ("weekday", "session"), neutral=0, low=0)]
     opens: A[Array, Column("session opening after midnight", "ticks", "i8", ("session",))]
     closes: A[Array, Column("session closing after midnight", "ticks", "i8", ("session",))]
     always: A[Array, Column("1 open 24 hours; session 0 then gives the doctors", "0/1", "i4")]
@@ -144,6 +154,7 @@ class Departments(NamedTuple):
     quota_minutes: A[Array, Column("doctor minutes per number, 0 no registration", "minutes")]
     reserved: A[Array, Column("numbers outside patients take", "1", "i4", ("weekday", "session"))]
     held: A[Array, Column("share of numbers held for linked referrers", "1", neutral=0.0, high=1)]
+    reminded: A[Array, Column("share of no-shows prevented", neutral=0.0, low=0, high=1)]
     slotted: A[Array, Column("share who come at a given time slot", "1", low=0, high=1)]
     prior_minutes: A[Array, Column("stated prior of the wait after arrival", "minutes", low=0)]
     prior_days: A[Array, Column("stated prior of days to a number", "days", low=0)]
@@ -321,6 +332,7 @@ class Names(NamedTuple):
     primary_kinds: tuple[str, ...]
     hospital_kinds: tuple[str, ...]
     county_codes: tuple[int, ...] = ()  # six digits; none in a listed world
+    areas: tuple[tuple[int, str], ...] = ()  # codes and names of pooling areas (prefectures)
 
 
 GROUPS: dict[str, type] = {

@@ -116,6 +116,7 @@ def numbers(draw: st.DrawFn, world: World) -> dict[str, Any]:
     quota = cells(draw, (0.0, 9.0, 60.0, 120.0), count)
     return {
         "departments.quota_minutes": np.where(world.departments.always > 0, 0.0, quota),
+        "departments.reminded": cells(draw, (0.0, 0.0, 0.5, 1.0), len(quota)),
         "departments.reserved": np.zeros_like(world.departments.reserved),
         "departments.held": cells(draw, (0.0, 0.5, 1.0), count),
         "departments.slotted": cells(draw, (0.0, 0.5, 1.0), count),
@@ -136,6 +137,8 @@ def wards(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "facilities.beds": cells(draw, (0, 1, 2, 40), len(rank)).astype(np.int32),
         "facilities.step_down_target": np.array(takes, dtype=np.int32),
         "facilities.step_down": cells(draw, (0.0, 0.5, 1.0), len(facilities.beds)),
+        "facilities.stay_factor": cells(draw, (1.0, 1.0, 0.5, 1.7), len(facilities.beds)),
+        "facilities.stay_kept": cells(draw, (1.0, 1.0, 0.5), len(facilities.beds)),
         "care.bed": np.minimum(1.0, world.care.bed * draw(st.sampled_from([1.0, 20.0]))),
         "care.stay_days": world.care.stay_days * draw(st.sampled_from([0.02, 0.1, 1.0])),
         "care.stay_cv": draw(st.sampled_from([0.0, 0.7])),
@@ -217,7 +220,15 @@ def by_specialty(draw: st.DrawFn, world: World, above: list[list[int]]) -> dict[
         "departments.referral_target": np.array(to, dtype=np.int32),
         "departments.referral_formal": cells(draw, (0.0, 0.5, 1.0), len(facility)),
         "departments.unit_level": cells(draw, (0.0, 0.0, 4.0, 6.0), len(facility)),
+        "facilities.service_level": service_lines(draw, world),
     }
+
+
+def service_lines(draw: st.DrawFn, world: World) -> np.ndarray:
+    """Some facilities with a service line for some conditions."""
+    shape = world.facilities.service_level.shape
+    which = cells(draw, (0.0, 0.0, 0.0, 5.0), shape[0]), cells(draw, (0.0, 1.0, 1.0), shape[1])
+    return np.asarray(np.outer(*which))
 
 
 def habits(draw: st.DrawFn, world: World) -> dict[str, Any]:

@@ -132,6 +132,7 @@ class TieredCare(mesa.Model):
         """Put a new World in force, if the timeline has one for today."""
         if world is not None:
             self.world = world
+            self.rank_of = world.facilities.rank.tolist()
             for point, room in zip(self.points, world.departments.room.tolist(), strict=True):
                 point.room = room
             if world.people is not self.people:

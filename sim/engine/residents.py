@@ -131,7 +131,7 @@ class Resident(Patient):
         if not got.found:
             return None
         keeps = got.day == now // DAY or rules.keeps_number(
-            model.rules, self.luck, self.day, self.attempt
+            model.rules, goal.department, self.luck, self.day, self.attempt
         )
         return int(got.arrival), keeps
 

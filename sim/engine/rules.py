@@ -37,9 +37,11 @@ def outside_case(rules, luck, day, stream):
 
 
 @compiled
-def keeps_number(rules, luck, key, attempt):
+def keeps_number(rules, department, luck, key, attempt):
     """See `behaviour.keeps_number`."""
-    return behaviour.keeps_number(rules.behaviour, luck, key, attempt)
+    return behaviour.keeps_number(
+        rules.behaviour, rules.departments, department, luck, key, attempt
+    )  # fmt: skip
 
 
 @compiled

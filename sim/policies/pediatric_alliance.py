@@ -30,7 +30,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel
 
-from sim import staffing
+from sim import staffing, targets
 from sim.effects import (
     DOSES,
     Change,
@@ -42,7 +42,8 @@ from sim.effects import (
     put,
     raise_by,
 )
-from sim.staffing import DAYS, Answering, Weekday, specialty_of
+from sim.staffing import DAYS, Answering, Weekday
+from sim.targets import specialty_of
 from sim.world import Array, World
 
 DAYS_PER_YEAR = 365.0
@@ -154,7 +155,7 @@ def joined(world: World, params: Params) -> Array:
     rows = np.flatnonzero(own & (department.specialty == children))
     hospitals = department.facility[rows]
     if params.places:
-        hospitals = staffing.named(world, hospitals, params.places)
+        hospitals = targets.named(world, hospitals, params.places)
     else:
         hospitals = hospitals[keyed_order(world.facilities.code[hospitals])]
     if params.members > len(hospitals):

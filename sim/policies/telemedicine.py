@@ -25,7 +25,8 @@ from pydantic import BaseModel
 
 from sim import staffing
 from sim.effects import DOSES, Change, Claim, EffectError, covered, dose
-from sim.staffing import DAYS, Answering, Weekday, specialty_of
+from sim.staffing import DAYS, Answering, Weekday
+from sim.targets import specialty_of
 from sim.world import Array, World
 
 DAYS_PER_YEAR = 365.0

@@ -149,7 +149,9 @@ def book(day, state, me, i, now):
     p.due, p.stage = got.arrival, ARRIVE
     if got.day == day.today:
         return True
-    p.keeps = behaviour.keeps_number(day.behaviour, p.luck, p.day, p.attempt)
+    p.keeps = behaviour.keeps_number(
+        day.behaviour, day.departments, d, p.luck, p.day, p.attempt
+    )  # fmt: skip
     enter_calendar(state, me, i)
     return False
 

@@ -1,0 +1,129 @@
+"""Which facilities and departments does a programme mean: by tier, kind, place or name?
+
+Rows always come in an order that does not depend on how many are wanted, so that more only adds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from sim.effects import EffectError, dose, keyed_order
+from sim.world import Array, World
+
+TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
+Word = str | int
+
+
+def places_dose(what: str) -> Any:
+    """A parameter that names facilities by place: words as `named` takes them, () all."""
+    return dose(
+        (), "name", f"{what}: own names, or names or codes of township, county or prefecture;"
+        " first ones first; () all",
+    )  # fmt: skip
+
+
+def of_tier(world: World, tier: str) -> Array:
+    """Facilities of a tier, in keyed order."""
+    return keyed(world, np.flatnonzero(world.facilities.tier == world.names.tiers.index(tier)))
+
+
+def of_kinds(world: World, kinds: Sequence[str]) -> Array:
+    """Facilities kind by kind as listed, each kind in keyed order."""
+    found = [world.facilities.kind == world.names.kinds.index(kind) for kind in kinds]
+    return np.concatenate([keyed(world, np.flatnonzero(mask)) for mask in found])
+
+
+def keyed(world: World, rows: Array) -> Array:
+    """The facilities in the order in which programmes reach them, by the luck of their codes."""
+    return rows[keyed_order(world.facilities.code[rows])]
+
+
+def chosen(world: World, kinds: Sequence[str], places: Sequence[Word] = (), who: str = "") -> Array:
+    """Facilities of some kinds at some places, all places if none: in the order of the places.
+
+    Raises EffectError where there is none, or a word names none.
+    """
+    rows = of_kinds(world, kinds)
+    if not len(rows):
+        raise EffectError(f"{who or 'a policy'} needs a facility of kind {' or '.join(kinds)}")
+    return named(world, rows, places) if places else rows
+
+
+def departments_of(world: World, facilities: Array, specialties: Sequence[str] = ()) -> Array:
+    """Departments of facilities, in their order: of some specialties, all but remote if none."""
+    wanted = specialties or [name for name in world.names.specialties if name != "remote"]
+    columns = [world.names.specialties.index(name) for name in wanted]
+    rows = world.choice.department[np.ix_(facilities, columns)].ravel()
+    return rows[rows >= 0]
+
+
+def outpatient(world: World, rows: Array) -> Array:
+    """Those of some departments that hold sessions by day: neither emergency nor remote."""
+    remote = world.departments.specialty[rows] == specialty_of(world, "remote")
+    return rows[(world.departments.always[rows] == 0) & ~remote]
+
+
+def largest(world: World, facilities: Array, by: Array) -> Array:
+    """Of facilities, the one with most physicians in each group of `by`, in the order met."""
+    best: dict[int, int] = {}
+    for row, group in zip(facilities.tolist(), by.tolist(), strict=True):
+        size = world.facilities.physicians
+        if group not in best or size[row] > size[best[group]]:
+            best[group] = row
+    return np.array(list(best.values()), dtype=np.int64)
+
+
+def named(world: World, facilities: Array, words: Sequence[Word]) -> Array:
+    """Those of facilities that are named, in the order of the words; see `words_of`.
+
+    Raises EffectError with the nearest valid word for one that names none of them.
+    """
+    known: dict[str, list[int]] = defaultdict(list)
+    towns = townships(world)
+    for i in facilities.tolist():
+        for word in words_of(world, i, towns):
+            known[word].append(i)
+    for word in map(str, words):
+        if word not in known:
+            near = ", ".join(difflib.get_close_matches(word, known, 1, cutoff=0.1)) or "none"
+            raise EffectError(f"{word} names no facility that could be meant (nearest: {near})")
+    found = [i for word in map(str, words) for i in known[word]]
+    return np.array(list(dict.fromkeys(found)), dtype=np.int64)
+
+
+def words_of(world: World, row: int, towns: dict[int, dict[str, int]]) -> Iterable[str]:
+    """What a facility may be called by: its own name, with and without that of its county in front,
+    and the names and codes of its township, county and prefecture (pooling area)."""
+    name, county = world.names.facilities[row], int(world.facilities.county[row])
+    area = int(world.facilities.pooling_area[row])
+    wide = [str(area), *(label for code, label in world.names.areas if code == area)]
+    if county < 0:
+        return dict.fromkeys((name, *wide))
+    home = world.names.counties[county]
+    own = name.removeprefix(home)
+    codes = world.names.county_codes[county : county + 1]
+    inside = [town for town in towns.get(county, {}) if own.startswith(town)]
+    town = max(inside, key=len, default="")
+    local = (town, home + town, str(towns[county][town])) if town else ()
+    return dict.fromkeys(chain((name, own), local, (home,), map(str, codes), wide))
+
+
+def townships(world: World) -> dict[int, dict[str, int]]:
+    """For each county its townships with their codes."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    towns, first = np.unique(world.places.township, return_index=True)
+    counties, codes = world.places.county[first], world.places.code[first] // TOWNSHIP_SCALE
+    for town, county, code in zip(towns.tolist(), counties.tolist(), codes.tolist(), strict=True):
+        found[county][world.names.townships[town]] = code
+    return found
+
+
+def specialty_of(world: World, name: str) -> int:
+    """Position of a specialty."""
+    return world.names.specialties.index(name)
