@@ -22,6 +22,7 @@ from sim.behaviour import NONE, Outlook, standing
 from sim.care import unit_ready
 from sim.payment import AREAS, area, expected_bills
 from sim.people import Person
+from sim.rides import rides
 from sim.table import Table, apart
 from sim.world import (
     PRIMARY_NEST,
@@ -118,7 +119,10 @@ def offers(world: World) -> Table:
     steps = np.full((places, kinds, max(most, FOUR) - 1), ABOVE)
     steps[:, :, : most - 1] = world.choice.taste[:, :, :-1]
     candidates = np.zeros((places, kinds, max(most, FOUR)), OFFER)
-    table, tables = Table("offers", {"steps": steps, "candidates": candidates}), world.tables
+    centre, ride = rides(world)
+    table, tables = Table("offers", {
+        "steps": steps, "candidates": candidates, "centre": centre, "ride": ride,
+    }), world.tables  # fmt: skip
     _fill_offers(tables.places, tables.facilities, tables.choice, tables.behaviour, table)
     return table
 
@@ -272,20 +276,22 @@ def utility(
 @inlined
 def fetched(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
-    behaviour: Behaviour, who: Person, case: Case, now,
+    behaviour: Behaviour, offers, who: Person, case: Case, now,
 ):  # fmt: skip
     """Where an ambulance takes an urgent case whose first thought is to call one; nowhere, else.
 
     To the centre of the place for the case's specialty, if its unit is ready when they get there.
     """
     nowhere = Goal(HOME, np.int64(NONE), np.int64(NONE), np.int64(0))
+    if offers.centre.shape[0] == 0:
+        return nowhere
     specialty = needs.specialty[case.condition]
-    facility = np.int64(choice.dispatch[who.place, specialty])
+    facility = np.int64(offers.centre[who.place, specialty])
     if facility < 0:
         return nowhere
     if chance.uniform(who.luck, case.day, 0, chance.CALL) >= behaviour.calls:
         return nowhere
-    travel = np.int64(ticks(choice.dispatch_minutes[who.place, specialty]))
+    travel = np.int64(offers.ride[who.place, specialty])
     line = choice.department[facility, specialty]
     if line < 0 or not unit_ready(departments, line, now + travel):
         return nowhere
@@ -315,7 +321,7 @@ def choose(
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
     asked = bills[case.condition, case.severity, who.scheme, benefit]
     if needs.urgent[case.condition, case.severity] and case.attempt == 0:
-        goal = fetched(facilities, departments, choice, needs, behaviour, who, case, now)
+        goal = fetched(facilities, departments, choice, needs, behaviour, offers, who, case, now)
         if goal.facility >= 0:
             return goal
     for kind in range(choice.nest.shape[0]):

@@ -228,8 +228,6 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
         emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
-        dispatch=np.zeros((0, len(names.specialties))),
-        dispatch_minutes=np.zeros((0, len(names.specialties))),
     )  # fmt: skip
 
 

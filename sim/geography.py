@@ -177,8 +177,6 @@ def choice(
         emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
-        dispatch=np.full((len(places.code), len(register.SPECIALTIES)), -1),
-        dispatch_minutes=np.zeros((len(places.code), len(register.SPECIALTIES))),
     )
 
 

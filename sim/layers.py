@@ -8,7 +8,6 @@ with skill and drugs wins control; control fades, and exacerbations follow it (`
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -33,37 +32,12 @@ from sim.people import (
     propensity,
     room_for_draws,
 )
+from sim.wave import share_before, tick_of_share
 from sim.world import Care, Needs, People, Places, Surges, World
 
 FADING_DAYS = 30
 PIECES = 1024  # of a block, day and layer, at most
 HALF = 0.5
-
-
-@inlined
-def share_before(surges: Surges, layer, tick):
-    """Share of a surge's needs that arise before a tick: rises evenly, falls evenly."""
-    begins, peaks, ends = surges.begins[layer], surges.peaks[layer], surges.ends[layer]
-    if tick <= begins:
-        return 0.0
-    if tick >= ends:
-        return 1.0
-    if tick < peaks:
-        part = (tick - begins) / (ends - begins)
-        return part * part * ((ends - begins) / (peaks - begins))
-    part = (ends - tick) / (ends - begins)
-    return 1.0 - part * part * ((ends - begins) / (ends - peaks))
-
-
-@inlined
-def tick_of_share(surges: Surges, layer, share):
-    """The tick before which a share of a surge's needs arises: `share_before` turned round."""
-    begins, peaks, ends = surges.begins[layer], surges.peaks[layer], surges.ends[layer]
-    length = ends - begins
-    top = (peaks - begins) / length
-    if share < top:
-        return begins + np.int64(math.sqrt(share * top) * length)
-    return ends - np.int64(math.sqrt((1.0 - share) * (1.0 - top)) * length)
 
 
 @inlined
@@ -81,8 +55,9 @@ def _written(out, filled, place, slot, condition, severity, onset):
 @compiled
 def find_struck(places: Places, surges: Surges, seed, day, place, layer, out, filled):
     """Fill rows of the residents of a place whom a surge strikes today; as `find_needs`."""
-    low = share_before(surges, layer, day * DAY)
-    high = share_before(surges, layer, (day + 1) * DAY)
+    begins, peaks, ends = surges.begins[layer], surges.peaks[layer], surges.ends[layer]
+    low = share_before(begins, peaks, ends, day * DAY)
+    high = share_before(begins, peaks, ends, (day + 1) * DAY)
     mean = surges.size[layer] * (high - low) * BLOCK
     pieces = np.int64(mean / PIECE) + 1
     own = chance.key(seed, surges.code[layer], 0, chance.SURGE)
@@ -95,7 +70,7 @@ def find_struck(places: Places, surges: Surges, seed, day, place, layer, out, fi
                 u_who, u_when, u_severity, _ = chance.uniforms(luck, when, j, chance.SURGE)
                 slot = block * BLOCK + np.int64(u_who * BLOCK)
                 if slot < places.population[place]:
-                    onset = tick_of_share(surges, layer, low + u_when * (high - low))
+                    onset = tick_of_share(begins, peaks, ends, low + u_when * (high - low))
                     onset = min(max(onset, day * DAY), (day + 1) * DAY - 1)
                     severity = chance.categorical(u_severity, surges.severity[layer])
                     filled = _written(

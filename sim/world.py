@@ -167,6 +167,8 @@ class Departments(NamedTuple):
     patience_cv: A[Array, Column("its coefficient of variation", "1", neutral=1.0)]
     unit_level: A[Array, Column("skill of a unit for its specialty's urgent cases, whoever of the"
                                 " facility sees them; 0 none", "level", neutral=0.0)]
+    fetches: A[Array, Column("1 where ambulances bring its specialty's urgent cases", "0/1", "i4",
+                             neutral=0, low=0, high=1)]
     unit_opens: A[Array, Column("unit ready from, after midnight", "ticks", "i8", neutral=0)]
     unit_closes: A[Array, Column("unit ready until, after midnight", "ticks", "i8", neutral=DAY)]
     referral_target: A[Array, Column("facility of formal referral of its specialty's cases,"
@@ -190,10 +192,6 @@ class Choice(NamedTuple):
     emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
     accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
     nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
-    dispatch: A[Array, Column("facility that ambulances of a place go to, by specialty; -1 none",
-                              "index", "i4", ("specialty",))]
-    dispatch_minutes: A[Array, Column("from the call to its door", "minutes", "f8", ("specialty",),
-                                      low=0)]
 
 
 class Behaviour(NamedTuple):
@@ -251,6 +249,8 @@ class Care(NamedTuple):
     stay_days: A[Array, Column("mean stay", "days", axes=("kind",))]
     stay_cv: A[float, Column("coefficient of variation of stays", "1")]
     stay_success: A[float, Column("share of stays after which the need is resolved", "1")]
+    ambulance_ready: A[float, Column("from the call to leaving with the patient", "minutes")]
+    ambulance_speed: A[float, Column("of ambulances along the straight line", "km/h")]
     control_gain: A[float, Column("of the control that lacks, won by a planned visit", "1")]
     control_fade: A[float, Column("of control, lost in thirty days", "1")]
     step_down_share: A[float, Column("share of a stay spent below after stepping down", "1")]
