@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import siting
-from sim.effects import Change, approach, put
+from sim.effects import Change, approach, move, put
 from sim.world import Array, World
 
 
@@ -28,17 +28,14 @@ def able(world: World, facilities: Array, specialty: int) -> Array:
     return facilities[has & (world.choice.emergency[facilities] >= 0)]
 
 
-def sent_on(world: World, low: Array, high: Array, specialty: int) -> tuple[Array, Array]:
-    """Departments for a specialty of facilities that rank below a centre, and the nearest centre.
-
-    low, high: facilities. Nothing where none ranks below its nearest centre.
-    """
-    facilities = world.facilities
-    line = world.choice.department[low, specialty]
-    there = nearest_to(world, low, high)
-    own = (line >= 0) & (world.departments.specialty[line] == specialty)
-    below = own & (there >= 0) & (facilities.rank[low] < facilities.rank[there])
-    return line[below], there[below]
+def lend_beds(world: World, giving: Array, taking: Array, share: float) -> tuple[Change, ...]:
+    """A share of the beds of facilities, whole ones, stands at the nearest of others meanwhile."""
+    beds = np.floor(share * world.facilities.beds[giving])
+    lends = beds > 0
+    if not lends.any():
+        return ()
+    nearest = nearest_to(world, giving[lends], taking)
+    return (move("facilities.beds", giving[lends], nearest, beds[lends]),)
 
 
 def nearest_to(world: World, low: Array, high: Array) -> Array:

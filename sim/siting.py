@@ -16,7 +16,6 @@ from sim.sphere import kilometres as between
 from sim.world import Array, World
 
 NONE = -1
-TOWNSHIP_SCALE = 1000  # from a township's code to those of its places
 Word = str | int
 
 
@@ -64,15 +63,13 @@ def placed(world: World, places: Array, near: Array, hosts: Array, points: int) 
 
 
 def places_covered(world: World, share: float, words: Sequence[Word] = ()) -> Array:
-    """Places of the townships that a programme reaches first, so that more only adds.
+    """Villages and committees that a programme reaches first, so that more only adds.
 
-    share: of all townships, or of those of the townships and counties named; rounded half up.
-    Raises EffectError with the nearest valid word for one that names none.
+    share: of all, or of those of the townships and counties named; rounded half up. Raises
+    EffectError with the nearest valid word for one that names none.
     """
     rows = named_places(world, words) if words else np.arange(len(world.places.code))
-    codes = world.places.code[rows] // TOWNSHIP_SCALE
-    towns = np.unique(codes)
-    return rows[np.isin(codes, towns[covered(towns, share)])]
+    return rows[covered(world.places.code[rows], share)]
 
 
 def named_places(world: World, words: Sequence[Word]) -> Array:

@@ -6,12 +6,11 @@ share `reporting` of those who fall ill; when `threshold` of them could have bee
 
     noticed = first day on which reporting x needs before it >= threshold, + lag
 
-From then on (in a world without such a surge: from its date), at a share `coverage` of the county's
-general hospitals, the first ones of a keyed order (or those of `places`), so that raising it only
-adds:
+From then on (in a world without such a surge: from its date), at the county's general hospitals
+(or those of `places`):
 
-    fever clinic  a share `lent` of the doctor-sessions of other day departments goes to the general
-                  one, which sees the surge
+    fever clinic  a share `lent` of the doctor-sessions of their other day departments goes to the
+                  same hospital's general one, which sees the surge; raising it only adds
     surge beds    a share `beds` of the beds of the nearest small hospitals stand there meanwhile
     advice        village and township places may ask the hospital's doctors from afar: `advice`
                   consultations a day each, answered by one general doctor in the afternoons
@@ -32,7 +31,7 @@ from pydantic import BaseModel
 
 from sim import emergency, staffing, targets
 from sim.arithmetic import DAY
-from sim.effects import DOSES, Change, Claim, dose, move
+from sim.effects import DOSES, Change, Claim, dose
 from sim.staffing import DAYS
 from sim.targets import Word
 from sim.wave import tick_of_share
@@ -43,7 +42,7 @@ ASKING = ("village_clinic", "community_station", "township_centre", "community_c
 LENDERS = ("surgery", "tcm", "specialist")
 SURGE, FEVER = "infectious_surge", "general"
 
-DOSE = {"coverage": 1.0, "lent": 0.2, "beds": 0.2}
+DOSE = {"lent": 0.2, "beds": 0.2}
 CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", group="general", direction="down",
@@ -65,16 +64,15 @@ class Params(BaseModel):
 
     model_config = DOSES
 
-    coverage: float = dose(0.0, "1", "share of general hospitals with a fever clinic", ge=0, le=1)
+    lent: float = dose(
+        0.0, "1", "share of other departments' sessions lent to fever clinics", ge=0, le=1
+    )
     places: tuple[Word, ...] = targets.places_dose("hospitals with a fever clinic")
     reporting: float = dose(0.3, "1", "share of the ill who are reported (assumption)", ge=0, le=1)
     threshold: float = dose(
         50.0, "persons", "reports after which a surge is suspected (assumption)", ge=0, le=1e6
     )
     lag: float = dose(7.0, "days", "from suspicion until hospitals act (assumption)", ge=0, le=365)
-    lent: float = dose(
-        0.2, "1", "share of other departments' sessions lent to the fever clinic", ge=0, le=1
-    )
     beds: float = dose(0.0, "1", "share of small hospitals' beds that stand there", ge=0, le=1)
     advice: float = dose(
         0.0, "1/day", "remote consultations that each lower place may ask for", ge=0, le=100
@@ -105,13 +103,12 @@ def noticed(world: World, row: int, params: Params) -> int:
 
 
 def effects(world: World, params: Params) -> tuple[Change, ...]:
-    """Fever clinics, beds and advice; none at coverage 0."""
-    every = targets.chosen(world, HOSPITALS, params.places, "disease_control")
-    ready = every[: int(params.coverage * len(every) + 1 / 2)]
-    if not len(ready):
+    """Fever clinics, beds and advice; none where nobody is lent."""
+    if params.lent == 0.0:
         return ()
+    ready = targets.chosen(world, HOSPITALS, params.places, "disease_control")
     return (
-        *fever_clinics(world, ready, params.lent), *surge_beds(world, every, ready, params.beds),
+        *fever_clinics(world, ready, params.lent), *surge_beds(world, ready, params.beds),
         *advised(world, ready, params),
     )  # fmt: skip
 
@@ -119,7 +116,7 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
 def fever_clinics(world: World, ready: Array, lent: float) -> tuple[Change, ...]:
     """Doctor-sessions of day departments that go to the general one of the same hospital."""
     rows = targets.departments_of(world, ready, LENDERS)
-    sent = staffing.sessions_of_each(world, rows, lent)
+    sent = staffing.doctor_sessions(world, rows, lent)
     if not len(sent.department):
         return ()
     own = world.departments.facility[sent.department]
@@ -127,15 +124,10 @@ def fever_clinics(world: World, ready: Array, lent: float) -> tuple[Change, ...]
     return (staffing.move_doctors(sent, to),)
 
 
-def surge_beds(world: World, every: Array, ready: Array, share: float) -> tuple[Change, ...]:
-    """Beds of small hospitals, whole ones, that stand at the nearest general hospital if ready."""
+def surge_beds(world: World, ready: Array, share: float) -> tuple[Change, ...]:
+    """Beds of small hospitals, whole ones, that stand at the nearest of the general hospitals."""
     small = targets.of_kinds(world, LENDING)
-    taking = emergency.nearest_to(world, small, every)
-    beds = np.floor(share * world.facilities.beds[small])
-    moved = (beds > 0) & np.isin(taking, ready)
-    if not moved.any():
-        return ()
-    return (move("facilities.beds", small[moved], taking[moved], beds[moved]),)
+    return emergency.lend_beds(world, small, ready, share)
 
 
 def advised(world: World, ready: Array, params: Params) -> tuple[Change, ...]:

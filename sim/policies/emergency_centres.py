@@ -10,15 +10,16 @@ raising the number only adds) get units for the urgent cases of the chosen lines
     dispatch    ambulances of all places take the line's urgent cases to the nearest centre of it,
                 if its unit is staffed when they get there; a resident calls one with the World's
                 probability `calls`
-    platform    hospitals that rank below send the line's cases on to the nearest centre: a share
+    platform    other hospitals of the county send the line's cases on, to where they refer: a share
                 `platform` more of advice becomes a transfer; a centre ranks above its like
+    staff       doctors more in the emergency department, day and night, from the general one
     nights      where the unit works at all hours, `rest` doctor-sessions a week of the line's day
                 department are off duty after a night (of the general one for chest pain and stroke)
 
 Source: programmes SC, LN, HS, row emergency_centres (programmes.md: capable hours, dispatch to the
 nearest capable place, shared platform, night cover elsewhere); Sichuan's five kinds of centre in
 domain.md 1.3 (the fifth is an assumption).
-Assumed: who becomes a centre, level, hours, platform, rest; and of the World, calls
+Assumed: who becomes a centre, level, hours, platform, staff, rest; and of the World, calls
 and ambulances (no source, ranges in the register). What emerges: where and
 when the urgent arrive, who is transferred, admissions inside the county, waits of day clinics.
 Simple: it acts after the call: the delay before it is untouched; ambulances are never busy; units
@@ -34,7 +35,8 @@ from pydantic import BaseModel
 
 from sim import emergency, staffing, targets
 from sim.arithmetic import DAY
-from sim.effects import DOSES, Change, Claim, EffectError, dose, put, raise_by
+from sim.effects import DOSES, Change, Claim, EffectError, dose, move, put, raise_by
+from sim.staffing import DOCTORS
 from sim.targets import Word
 from sim.world import HOURS, Array, World
 
@@ -44,9 +46,9 @@ SPECIALTY: dict[str, str] = {
     "chest_pain_stroke": "emergency", "trauma": "surgery", "mothers": "obstetrics",
     "children": "paediatrics",
 }  # fmt: skip
-BELOW = ("county_general", "county_tcm", "mch", "small_hospital")
+BELOW = ("county_tcm", "mch", "small_hospital")
 
-DOSE = {"centres": 1, "platform": 0.3}
+DOSE = {"centres": 3, "platform": 0.3}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
@@ -54,7 +56,7 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="wait_mean", tier="county", group="urgent", direction="down",
-        at_least=1.0, dose=DOSE, fails_where="one centre's doctors see everybody",
+        at_least=1.0, dose=DOSE, fails_where="ambulances bring everybody to one centre",
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="surgery", direction="up",
@@ -85,6 +87,9 @@ class Params(BaseModel):
     platform: float = dose(
         0.0, "1", "share of lower hospitals' advice that becomes a transfer", ge=0, le=1
     )
+    staff: int = dose(
+        1, "persons", "emergency doctors more, day and night, from general departments", ge=0, le=20
+    )
     rest: int = dose(
         7, "sessions/week", "doctor-sessions off duty after nights, each line (assumption)",
         ge=0, le=140,
@@ -107,7 +112,17 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     centres = found[: params.centres]
     above = put("facilities.rank", centres, world.facilities.rank[centres] + 1)
     lines = [made for line in params.lines for made in equipped(world, centres, line, params)]
-    return (above, *lines)
+    return (above, *lines, *manned(world, centres, params.staff))
+
+
+def manned(world: World, centres: Array, staff: int) -> tuple[Change, ...]:
+    """Doctors who leave a centre's general department for its emergency department."""
+    general = world.choice.department[centres, targets.specialty_of(world, "general")]
+    emergencies = world.choice.emergency[centres]
+    both = (general >= 0) & (emergencies >= 0)
+    if staff == 0 or not both.any():
+        return ()
+    return (move(DOCTORS, general[both], emergencies[both], staff),)
 
 
 def equipped(world: World, centres: Array, line: str, params: Params) -> tuple[Change, ...]:
@@ -122,20 +137,17 @@ def equipped(world: World, centres: Array, line: str, params: Params) -> tuple[C
     return (
         emergency.units(rows, params.level), *hours,
         emergency.fetched_to(rows),
-        *transferred(world, able, specialty, params.platform), *rested(world, able, line, params),
+        *transferred(world, specialty, params.platform), *rested(world, able, line, params),
     )  # fmt: skip
 
 
-def transferred(world: World, able: Array, specialty: int, platform: float) -> tuple[Change, ...]:
-    """Hospitals below send a line's cases to the nearest centre, by transfer."""
-    ordinary = np.setdiff1d(targets.of_kinds(world, BELOW), able)
-    rows, centre = emergency.sent_on(world, ordinary, able, specialty)
-    if platform == 0.0 or not len(rows):
+def transferred(world: World, specialty: int, platform: float) -> tuple[Change, ...]:
+    """Hospitals that cannot be centres transfer a line's cases more often than they advise."""
+    rows = world.choice.department[targets.of_kinds(world, BELOW), specialty]
+    own = rows[(rows >= 0) & (world.departments.specialty[rows] == specialty)]
+    if platform == 0.0 or not len(own):
         return ()
-    return (
-        put("departments.referral_target", rows, centre),
-        raise_by("departments.referral_formal", rows, platform),
-    )
+    return (raise_by("departments.referral_formal", own, platform),)
 
 
 def rested(world: World, able: Array, line: str, params: Params) -> tuple[Change, ...]:

@@ -26,7 +26,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim import emergency, staffing, targets
-from sim.effects import DOSES, Change, Claim, EffectError, dose, move, raise_by
+from sim.effects import DOSES, Change, Claim, EffectError, dose, raise_by
 from sim.staffing import Sessions
 from sim.targets import Word
 from sim.world import Array, World
@@ -108,13 +108,7 @@ def commanded(world: World, share: float) -> tuple[Change, ...]:
 
 def lent(world: World, able: Array, share: float) -> tuple[Change, ...]:
     """Beds of small hospitals, whole ones, used by the nearest hospital under command."""
-    small = targets.of_kinds(world, LENDING)
-    beds = np.floor(share * world.facilities.beds[small])
-    giving = small[beds > 0]
-    if not len(giving):
-        return ()
-    taking = emergency.nearest_to(world, giving, able)
-    return (move("facilities.beds", giving, taking, beds[beds > 0]),)
+    return emergency.lend_beds(world, targets.of_kinds(world, LENDING), able, share)
 
 
 def based(world: World, lines: Array, level: float) -> tuple[Change, ...]:

@@ -1,11 +1,11 @@
 """Family-doctor teams see residents with a long illness at planned visits, year round.
 
-A share `coverage` of the townships, the first ones of a keyed order (or those of `places`), so that
-raising it only adds, has teams. There
+A share `coverage` of villages and residents' committees, the first ones of a keyed order (of those
+of `places`), so that raising it only adds, has a team. There
 
     planned visits = visits a year of each resident who is managed: with a known long illness and a
                      contract with a family doctor, or found by a screening programme
-    in stock       = 1 - (1 - in stock before) x (1 - drugs)   at the township's own primary places
+    in stock       = 1 - (1 - in stock before) x (1 - drugs)   at its own primary places
 
 The World does the rest: a resident goes to a planned visit or not, and chooses where; one that the
 doctor resolves, by skill, test and drug together, wins a part of the control that lacks; control
@@ -19,7 +19,7 @@ and how much of exacerbations control takes away (`control_gain`, `control_fade`
 source, ranges in the register). What emerges: visits kept, where, control, exacerbations and their
 admissions, waits at the places that see more people.
 Simple: planned visits come at their rate, not on fixed dates; they replace no refill; teams have no
-staff of their own; who belongs to a township's own places is its first candidate of each kind.
+staff of their own; its own places are the first that it knows of each kind.
 """
 
 from __future__ import annotations
@@ -54,18 +54,20 @@ class Params(BaseModel):
 
     model_config = DOSES
 
-    coverage: float = dose(0.0, "1", "share of the townships that have teams", ge=0, le=1)
+    coverage: float = dose(
+        0.0, "1", "share of villages and committees that have a team", ge=0, le=1
+    )
     visits: float = dose(
         4.0, "1/person/year", "planned visits of each managed resident; domain 3", ge=0, le=26
     )
     drugs: float = dose(
-        0.0, "1", "share of the lacking drugs that the township's places get", ge=0, le=1
+        0.0, "1", "share of the lacking drugs that its places get", ge=0, le=1
     )
     places: tuple[Word, ...] = dose((), "name", "townships or counties that may have teams; () all")
 
 
 def effects(world: World, params: Params) -> tuple[Change, ...]:
-    """Planned visits, and drugs, in the townships with teams; none at coverage 0."""
+    """Planned visits, and drugs, where there are teams; none at coverage 0."""
     rows = siting.places_covered(world, params.coverage, params.places)
     if not len(rows):
         return ()

@@ -1,12 +1,12 @@
 """Residents are screened for long illness, and those who are found are managed like the known.
 
-A share `coverage` of the townships, the first ones of a keyed order (or those of `places`), so that
-raising it only adds, takes part. There
+A share `coverage` of villages and residents' committees, the first ones of a keyed order (of those
+of `places`), so that raising it only adds, takes part. There
 
     looks          = screened a year of each resident, whether he feels ill or not
     planned visits = visits a year of each resident who is managed: found, or known and under
                      contract
-    away           = share `lent` of the doctor-sessions of the township's centre, who screen
+    away           = share `lent` of the doctor-sessions of their centre, who screen
 
 A look finds needs that nobody has brought to a doctor (`needs.unseen`: years of them), and long
 illness that nobody knew (`needs.undetected`): both go to a doctor like any need, by the resident's
@@ -55,7 +55,7 @@ class Params(BaseModel):
 
     model_config = DOSES
 
-    coverage: float = dose(0.0, "1", "share of the townships that take part", ge=0, le=1)
+    coverage: float = dose(0.0, "1", "share of villages and committees that take part", ge=0, le=1)
     screened: float = dose(0.3, "1/person/year", "looks at each resident (assumption)", ge=0, le=12)
     visits: float = dose(
         4.0, "1/person/year", "planned visits of each managed resident; domain 3", ge=0, le=26
@@ -67,7 +67,7 @@ class Params(BaseModel):
 
 
 def effects(world: World, params: Params) -> tuple[Change, ...]:
-    """Looks, planned visits and doctors off duty in the townships; none at coverage 0."""
+    """Looks, planned visits and doctors off duty; none at coverage 0."""
     rows = siting.places_covered(world, params.coverage, params.places)
     if not len(rows):
         return ()
