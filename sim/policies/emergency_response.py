@@ -5,7 +5,7 @@ It acts on the days of the scenario (from the day of the accident on), in the co
     called     share of the doctor-sessions of surgery and general departments of county hospitals
                that go to the same hospital's emergency department, all day
     dispatch   ambulances of all places take injuries and other emergencies to the nearest of the
-               hospitals under command that can take them
+               hospitals under command that can take them, if `ambulances`
     command    a share more of advice at places below becomes a transfer, made at once
     beds       share of the beds of small hospitals that county hospitals use meanwhile
     base       the rescue base, a municipal hospital or hub, has units of `base_level` for injuries
@@ -66,6 +66,7 @@ class Params(BaseModel):
         0.0, "1", "share of lower places' advice that becomes a transfer", ge=0, le=1
     )
     beds: float = dose(0.0, "1", "share of small hospitals' beds used meanwhile", ge=0, le=1)
+    ambulances: bool = dose(True, "0/1", "whether ambulances go to the hospitals under command")
     base_level: float = dose(
         0.0, "level", "level of the rescue base's units, 0: no base", ge=0, le=6
     )
@@ -83,7 +84,7 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     lines = np.array([targets.specialty_of(world, name) for name in URGENT])
     return (
         *called_in(world, able, params.called),
-        emergency.fetched_to(targets.departments_of(world, able, URGENT)),
+        *fetched(world, able, params.ambulances),
         *commanded(world, params.command), *lent(world, able, params.beds),
         *based(world, lines, params.base_level),
     )  # fmt: skip
@@ -97,6 +98,12 @@ def called_in(world: World, able: Array, share: float) -> tuple[Change, ...]:
         return ()
     own = world.choice.emergency[world.departments.facility[sent.department]]
     return (staffing.move_doctors(Sessions(*sent), own),)
+
+
+def fetched(world: World, able: Array, ambulances: bool) -> tuple[Change, ...]:
+    """Ambulances bring injuries and emergencies to the nearest hospital under command."""
+    rows = targets.departments_of(world, able, URGENT)
+    return (emergency.fetched_to(rows),) if ambulances else ()
 
 
 def commanded(world: World, share: float) -> tuple[Change, ...]:
