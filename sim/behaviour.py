@@ -23,8 +23,10 @@ from sim.table import Table, fetch
 from sim.world import (
     BY_CASE,
     ORDINARY,
+    POOR,
     Behaviour,
     Departments,
+    Payment,
 )
 
 NONE = -1
@@ -112,9 +114,15 @@ def files(behaviour: Behaviour, luck, day):
 
 
 @compiled
-def declines(behaviour: Behaviour, luck, day, contact):
-    """Whether somebody declines an offered admission (C071)."""
-    return chance.uniform(luck, day, contact, chance.OUTCOME) < behaviour.declines
+def declines(behaviour: Behaviour, payment: Payment, cover, luck, day, contact):
+    """Whether somebody declines an offered admission (C071), with low income also for the deposit.
+
+    declines + deposit x (1 - deferred), as far as stays are not paid after treatment.
+    """
+    share = behaviour.declines
+    if cover & POOR:
+        share += behaviour.deposit * (1.0 - payment.deferred)
+    return chance.uniform(luck, day, contact, chance.OUTCOME) < share
 
 
 @compiled

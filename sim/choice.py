@@ -20,11 +20,12 @@ from sim import chance
 from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlined, log, ticks
 from sim.behaviour import NONE, Outlook, standing
 from sim.care import unit_ready
-from sim.payment import AREAS, area, expected_bills
+from sim.payment import AREAS, area, expected_bills, insured
 from sim.people import Person
 from sim.rides import rides
 from sim.table import Table, apart
 from sim.world import (
+    POOR,
     PRIMARY_NEST,
     SESSIONS,
     WEEKDAYS,
@@ -109,8 +110,7 @@ def whole_eights(number: int) -> int:
 
 def prepared(world: World) -> dict[str, Any]:
     """What choices read of a World, worked out once: `offers`, and bills by the case."""
-    bills = expected_bills(world.tables.payment, world.tables.care)
-    return {"offers": offers(world), "bills": bills}
+    return {"offers": offers(world), "bills": expected_bills(world.tables)}
 
 
 def offers(world: World) -> Table:
@@ -138,15 +138,16 @@ def _fill_offers(places, facilities, choice, behaviour, offers):
                 offer.base = behaviour.constant[kind] + behaviour.travel * minutes
                 if facility >= 0:
                     offer.tier, offer.perceived, offer.bill = seen(
-                        places, facilities, place, facility, False
+                        places, facilities, choice, place, facility, False
                     )
 
 
 @inlined
-def seen(places: Places, facilities: Facilities, place, facility, filed):
+def seen(places: Places, facilities: Facilities, choice: Choice, place, facility, filed):
     """(Tier, perceived skill, place in the bills of a case) of a facility as seen from a place."""
     in_area = facilities.pooling_area[facility] == places.pooling_area[place]
-    bill = facilities.grade[facility] * AREAS + area(in_area, filed)
+    above = 0 if choice.nest[facilities.kind[facility]] == PRIMARY_NEST else 1
+    bill = 2 * (facilities.grade[facility] * AREAS + area(in_area, filed)) + above
     return facilities.tier[facility], facilities.perceived[facility], bill
 
 
@@ -229,7 +230,7 @@ def alternative(
     )  # fmt: skip
     if case.target >= 0 and facilities.kind[case.target] == kind:
         facility = np.int64(case.target)
-        there = seen(places, facilities, who.place, facility, True)
+        there = seen(places, facilities, choice, who.place, facility, True)
         tier, perceived, bill = np.uint64(there[0]), there[1], np.uint64(there[2])
     if facility < 0:
         return none
@@ -312,18 +313,20 @@ def choose(
     Within a nest of dissimilarity s an alternative weighs exp(V / s); a nest weighs the sum of its
     weights to the power s, home exp(V). The kinds of a nest stand together; home is its own nest.
     Utilities beyond 700 s are not told apart, those below -745 s are never chosen. offers: of
-    `offers`; bills: of `payment.expected_bills`; scratch: of `scratch`.
+    `offers`; bills: of `payment.expected_bills`; scratch: of `scratch`. Who was told to go higher
+    passes the gate of his insurance.
     """
     groups, draws, values, found = scratch.groups, scratch.draws, scratch.values, scratch.found
     regard(behaviour, outlook, scratch.standings, who.row, places.township[who.place])
     draw(draws, groups, who, case)
     line_up(scratch)
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
-    asked = bills[case.condition, case.severity, who.scheme, benefit]
     if needs.urgent[case.condition, case.severity] and case.attempt == 0:
         goal = fetched(facilities, departments, choice, needs, behaviour, offers, who, case, now)
         if goal.facility >= 0:
             return goal
+    cover = who.cover if case.advised_tier < 0 else who.cover & POOR
+    asked = bills[case.condition, case.severity, insured(who.scheme, cover), benefit]
     for kind in range(choice.nest.shape[0]):
         offer = alternative(
             places, facilities, departments, choice, needs, offers, who, case, kind,

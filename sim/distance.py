@@ -19,3 +19,9 @@ def travel_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> 
     near, far = register.value("travel_speed_near"), register.value("travel_speed_far")
     speed = near + (far - near) * road / (road + register.value("travel_speed_half"))
     return register.value("travel_access_minutes") + 60.0 * road / speed
+
+
+def walking_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> Array:
+    """A walk one way [minutes], broadcast alike: detour x distance [km] / walking speed [km/h]."""
+    road = register.value("travel_detour") * kilometres(lon, lat, lon2, lat2)
+    return 60.0 * road / register.value("walking_speed")

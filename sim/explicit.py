@@ -100,11 +100,14 @@ def minutes(time: str) -> int:
     return 60 * int(hour) + int(minute)
 
 
-def open_minutes(department: Department) -> int:
-    """Minutes a day that a department is open."""
+def open_minutes(department: Department) -> float:
+    """Minutes that a department is open on a mean day of the week."""
     if not department.open:
         return MINUTES_PER_DAY
-    return sum(minutes(session.to) - minutes(session.from_) for session in department.open)
+    return sum(
+        (minutes(session.to) - minutes(session.from_)) * len(set(session.weekdays)) / WEEKDAYS
+        for session in department.open
+    )
 
 
 def rank(facility: Facility) -> int:
@@ -199,7 +202,11 @@ def _specialty(department: Department, names: Names) -> int:
 
 def _roster(department: Department) -> Array:
     roster = np.zeros((WEEKDAYS, SESSIONS), dtype=np.int32)
-    roster[:, : max(1, len(department.open))] = department.servers
+    if not department.open:
+        roster[:, 0] = department.servers
+    for number, session in enumerate(department.open):
+        held = [WEEKDAY_NAMES.index(day) for day in session.weekdays]
+        roster[held, number] = department.servers
     return roster
 
 

@@ -49,6 +49,9 @@ class Session(Asked):
 
     from_: TimeOfDay = Field(alias="from", description="opening, such as 08:00")
     to: TimeOfDay = Field(description="closing, such as 12:00")
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        WEEKDAY_NAMES, description="days on which it is held"
+    )
 
 
 def _sessions(value: object) -> object:

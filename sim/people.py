@@ -15,9 +15,10 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled, inlined
+from sim.cover import cover
 from sim.events import SLOT_BITS
 from sim.table import Table
-from sim.world import HOURS, URGENT, Needs, People, Places, Routes, Streams
+from sim.world import HOURS, URGENT, Needs, Payment, People, Places, Routes, Streams
 
 BLOCK = 1024
 DAYS_PER_YEAR = 365.0
@@ -25,7 +26,7 @@ CONDITION_STRIDE = 64
 HOUR = DAY // HOURS
 PIECE = 256.0
 MOST_CANDIDATES = 1024  # of one block, day and condition; above the largest Poisson mean
-AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT = 7, 8, 16, 32, 64  # bits of a resident's nature
+AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT, LOW_INCOME = 7, 8, 16, 32, 64, 128  # of a nature
 FRAILTY_STEPS = 64.0
 FRAILEST = 255
 MANAGED, LEVEL, FULL = 128, 127, 100  # of control of a long illness: a bit, the others, most
@@ -38,7 +39,7 @@ class Residents(NamedTuple):
     """What is kept of every resident: a row for each slot of each place."""
 
     first_row: np.ndarray  # row of a place's slot 0
-    nature: np.ndarray  # age group, sex, scheme, chronic illness, contract, as bits
+    nature: np.ndarray  # age group, sex, scheme, chronic illness, contract, low income, as bits
     frailty: np.ndarray  # in steps of 1/64
     control: np.ndarray  # MANAGED, and in steps of 1/100; no rows where nobody is managed
 
@@ -54,6 +55,7 @@ class Person(NamedTuple):
     scheme: Any  # 0 residents', 1 employees'
     chronic: Any
     contract: Any
+    cover: Any  # GATEKEPT and POOR, as bits
 
 
 class Ill(NamedTuple):
@@ -87,8 +89,11 @@ def nature(places: Places, people: People, traits, place):
         bits |= SCHEME
     if u_chronic < people.chronic[age]:
         bits |= CHRONIC
-    if chance.uniform(traits, 1, 0, chance.ATTRIBUTES) < people.contract[age]:
+    u_contract, u_income, _, _ = chance.uniforms(traits, 1, 0, chance.ATTRIBUTES)
+    if u_contract < people.contract[age]:
         bits |= CONTRACT
+    if u_income < people.low_income:
+        bits |= LOW_INCOME
     return bits
 
 
@@ -134,22 +139,23 @@ def residents(places: Places, people: People, managed: bool = False) -> Table:
 
 
 @compiled
-def person(places: Places, people: People, residents: Residents, seed, place, slot):
+def person(places: Places, people: People, payment: Payment, residents, seed, place, slot):
     """The resident in a slot of a place, with the luck of one replication."""
     code = places.code[place]
     traits = chance.key(people.seed, code, slot, chance.PERSON)
     luck = chance.key(seed, code, slot, chance.PERSON)
-    return known(residents, place, slot, traits, luck)
+    return known(payment, residents, place, slot, traits, luck)
 
 
 @inlined
-def known(residents: Residents, place, slot, traits, luck):
+def known(payment: Payment, residents: Residents, place, slot, traits, luck):
     """The resident in a slot of a place, whose two keys are known."""
     row = residents.first_row[place] + slot
     bits = np.int64(residents.nature[row])
     return Person(
         np.int64(place), row, traits, luck, bits & AGE_BITS,
         1 if bits & SCHEME else 0, 1 if bits & CHRONIC else 0, 1 if bits & CONTRACT else 0,
+        cover(payment, traits, bits & LOW_INCOME),
     )  # fmt: skip
 
 

@@ -261,8 +261,22 @@ def verified(table: pd.DataFrame) -> bool:
     return bool(table["within"].all())
 
 
+def evidence(table: pd.DataFrame) -> None:
+    """Print effects of the model beside those of studies."""
+    from sim.evidence import model, reported
+
+    shown = grid("Effects known from studies", "effect", "facts", "model", "reported", "", left=2)
+    for row in records(table):
+        agrees = "agrees" if row["agrees"] else "DIFFERS"
+        cells = (model(row).replace("[", "\\["), reported(row).replace("[", "\\["))
+        shown.add_row(row["name"], row["facts"], *cells, agrees)
+    console.print(shown)
+
+
 def pictures(result: Any) -> dict[str, Figure]:
-    """The figures that a run or a comparison has, by name."""
+    """The figures that a run or a comparison has, by name. Raises ValueError for other results."""
+    if not hasattr(result, "plot"):
+        raise ValueError("its picture is drawn by the command that made it")
     if hasattr(result, "table"):
         measured = set(result.table["measure"])
         figures = {"waits": result.plot.waits()} if "wait_mean" in measured else {}

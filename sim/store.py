@@ -102,10 +102,12 @@ def save(
     manifest: Mapping[str, Any],
     frames: Mapping[str, pd.DataFrame],
     write_log: Callable[[Path], object] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a result folder; an older result of ours there is replaced, anything else is kept.
 
     write_log: writes the event log, if there is one, into a folder that does not exist yet.
+    texts: pages in words, by file name.
     Returns the path. Raises ResultError if the path is taken by something else or not writable.
     """
     target = Path(path)
@@ -113,6 +115,8 @@ def save(
     with _written_aside(target) as folder:
         for name, frame in frames.items():
             _write_frame(folder, name, frame)
+        for name, text in (texts or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
         if write_log is not None:
             write_log(folder / EVENTS)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -346,7 +350,19 @@ class StoredComparison(Stored):
         return self.frame("failures")
 
 
-def read(path: str | Path) -> StoredRun | StoredComparison:
+class StoredValidation(Stored):
+    """A stored validation: facts beside what the model says of them."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a fact."""
+        return self.frame("table")
+
+
+KINDS = {"run": StoredRun, "comparison": StoredComparison, "validation": StoredValidation}
+
+
+def read(path: str | Path) -> Any:
     """A stored result, after checking that it is whole: every file there, with its checksum.
 
     Raises ResultError naming the folder or file.
@@ -357,8 +373,7 @@ def read(path: str | Path) -> StoredRun | StoredComparison:
         raise ResultError(f"{folder / MANIFEST}: format {manifest.get('format')}, not {FORMAT}")
     for name, expected in manifest["checksums"].items():
         _check_file(folder / name, expected)
-    whole = StoredRun if manifest["kind"] == "run" else StoredComparison
-    return whole(folder, manifest)
+    return KINDS[manifest["kind"]](folder, manifest)
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

@@ -41,6 +41,7 @@ PRIMARY_NEST = 0
 SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
 BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
 UNLIMITED = -1
+GATEKEPT, POOR, COVERS = 1, 2, 4  # bits of a resident's cover; how many covers there are
 
 
 class Clock(NamedTuple):
@@ -79,6 +80,7 @@ class People(NamedTuple):
     frailty_cv: A[float, Column("coefficient of variation of personal frailty", "1", low=0)]
     frailty_bound: A[float, Column("largest frailty", "1", low=1, high=3.9)]
     seed: A[int, Column("population seed, apart from the replication's", "1")]
+    low_income: A[float, Column("share of low-income residents", "1", neutral=0.0, low=0, high=1)]
 
 
 class Needs(NamedTuple):
@@ -226,6 +228,8 @@ class Behaviour(NamedTuple):
     filing: A[float, Column("probability to file before leaving the pooling area", "1")]
     declines: A[float, Column("probability to decline an offered admission", "1")]
     calls: A[float, Column("probability to call an ambulance in an emergency", "1")]
+    deposit: A[float, Column("the same for a deposit, low income", "1", neutral=0.0, high=1)]
+    poor_yuan: A[float, Column("factor on yuan out of pocket, low income", "1", neutral=1.0)]
     contacts: A[int, Column("contacts after which an episode is given up", "contacts")]
     hours: A[Array, Column("cumulative arrival profile by hour (24 per session kind)", "1")]
     smoothing: A[float, Column("weight of the last day in expected waits", "1")]
@@ -268,12 +272,20 @@ class Payment(NamedTuple):
     test_price: A[Array, Column("price of a test", "yuan", low=0)]
     day_price: A[Array, Column("price of a day in bed", "yuan", low=0)]
     severity: A[Array, Column("price factor by severity", "1")]
-    outpatient: A[Array, Column("reimbursed share of a visit, by scheme", "1", axes=("grade",))]
-    chronic: A[Array, Column("the same for chronic benefit", "1", axes=("grade",))]
-    inpatient: A[Array, Column("reimbursed share of a stay", "1", axes=("grade",))]
-    deductible: A[Array, Column("deductible of a stay", "yuan", axes=("grade",))]
-    filed: A[float, Column("factor outside the pooling area, filed", "1")]
-    unfiled: A[float, Column("factor outside the pooling area, not filed", "1")]
+    outpatient: A[Array, Column("reimbursed share of a visit, by scheme", "1", axes=("grade",),
+                                low=0, high=1)]
+    chronic: A[Array, Column("the same for chronic benefit", "1", axes=("grade",), low=0, high=1)]
+    inpatient: A[Array, Column("reimbursed share of a stay", "1", axes=("grade",), low=0, high=1)]
+    deductible: A[Array, Column("deductible of a stay", "yuan", axes=("grade",), low=0)]
+    filed: A[float, Column("factor outside the pooling area, filed", "1", low=0, high=1)]
+    unfiled: A[float, Column("factor outside the pooling area, not filed", "1", low=0, high=1)]
+    gatekept: A[float, Column("share of the insured who need a referral above primary care", "1",
+                              neutral=0.0, low=0, high=1)]
+    unreferred: A[float, Column("factor on their share without one", "1", neutral=1.0, low=0)]
+    waived: A[float, Column("share of the deductible waived, low income", neutral=0.0, high=1)]
+    relief: A[float, Column("share of own payments assisted, low income", neutral=0.0, high=1)]
+    ceiling: A[float, Column("most of a stay, 0 endless, low income", "yuan", neutral=0.0, low=0)]
+    deferred: A[float, Column("share of stays paid afterwards, low income", neutral=0.0, high=1)]
 
 
 class Streams(NamedTuple):

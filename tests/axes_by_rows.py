@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import rows_of_supply as supply
 
 from sim.arithmetic import MINUTES_PER_DAY
 
@@ -24,18 +25,40 @@ class Rows:
     seen_by: pd.DataFrame  # all visits to facilities
     asked: pd.DataFrame  # all stays asked for
     left: pd.DataFrame  # all stays that ended by discharge
+    lain: pd.DataFrame  # days in bed of all stays, a row each
+    late: pd.DataFrame  # contacts that ended after closing
+    held: pd.DataFrame  # facilities, a row a day
+    sessions: pd.DataFrame  # of departments that close, with a doctor
 
 
 def of_run(run):
     """Rows of a run's window, with what the measures look up."""
     start = run.warmup * MINUTES_PER_DAY
     every, beds = labelled(run, run.visits, "arrival"), labelled(run, run.stays, "requested")
-    every = every[(every["arrival"] >= start)]
+    numbers = run.world.departments.quota_minutes > 0
+    every = every[every["arrival"] >= start]
+    every = every.assign(numbered=numbers[every["department"].cat.codes])
     ended = labelled(run, run.stays, "end")
     ended = ended[(ended["end"] >= start) & ended["outcome"].isin(["discharged", "stepped_down"])]
     beds = beds[beds["requested"] >= start]
     own = beds[(beds["resident"] >= 0) & beds["start"].notna()]
-    return Rows(every[every["resident"] >= 0], own, every, beds, ended)
+    people = every[every["resident"] >= 0], own, every, beds, ended
+    return Rows(*people, *(labels(run, frame) for frame in supply.frames(run)))
+
+
+def labels(run, frame):
+    """The frame with the words of its facility, day (-1: before the window) and age."""
+    world, names = run.world, run.names
+    at, held = frame["facility"].to_numpy(), world.facilities
+    first = world.clock.first_day
+    monday = [day - (day - 1) % 7 for day in first + np.maximum(frame["day"], run.warmup)]
+    kind, ages = np.array(names.kinds)[held.kind[at]], np.array([*names.age_groups, ""])
+    more = {"age": ages[frame["age_group"]]} if "age_group" in frame else {}
+    return frame.assign(
+        tier=np.array(names.tiers)[held.tier[at]], hospital=np.isin(kind, names.hospital_kinds),
+        place_county=np.array([*names.county_codes, -1])[held.county[at]],
+        week=[str(pd.Timestamp.fromordinal(day).date()) for day in monday], **more,
+    )
 
 
 def labelled(run, frame, when):
@@ -56,6 +79,7 @@ def labelled(run, frame, when):
               if w >= 0 else "" for w in monday.fillna(-1)],
         county=code[frame["county"].cat.codes], place_county=code[held.county[facility]],
         primary=frame["kind"].isin(names.primary_kinds),
+        hospital=frame["kind"].isin(names.hospital_kinds),
         age=frame["age_group"].astype(object).fillna("").astype(str),
         fund=frame["cost"] - frame["out_of_pocket"],
     )
@@ -65,9 +89,12 @@ def cells(rows, axis, person):
     """Rows of every value of an axis; the county is of residence or of the facility."""
     column = axis if person or axis != "county" else "place_county"
     parts = [getattr(rows, name) for name in Rows.__dataclass_fields__]
-    values = sorted({v for part in parts for v in part[column].astype(str)} - {"-1", "nan", ""})
+    apart = [part for part in parts if column in part]  # what is there serves all ages
+    values = sorted({v for part in apart for v in part[column].astype(str)} - {"-1", "nan", ""})
     for value in values:
-        yield value, Rows(*(part[part[column].astype(str) == value] for part in parts))
+        yield value, Rows(*(
+            part[part[column].astype(str) == value] if column in part else part for part in parts
+        ))
 
 
 def total(*series):
@@ -192,3 +219,65 @@ def bed_wait(r):
 
 def length_of_stay(r):
     return {ALL: (total(r.left["end"] - r.left["start"]) / MINUTES_PER_DAY, len(r.left))}
+
+
+def occupancy(r):
+    return {ALL: (total(r.lain["minutes"]) / MINUTES_PER_DAY, total(r.held["beds"]))}
+
+
+def visits_per_physician(r):
+    return {ALL: (len(r.seen_by) * 365 / 251, total(r.held["physicians"]))}
+
+
+def bed_days_per_physician(r):
+    lain, held = r.lain[r.lain["hospital"]], r.held[r.held["hospital"]]
+    return {ALL: (total(lain["minutes"]) / MINUTES_PER_DAY, total(held["physicians"]))}
+
+
+def visits_per_discharge(r):
+    planned = r.seen_by["hospital"] & (r.seen_by["specialty"] != "emergency")
+    return {ALL: (planned.sum(), r.left["hospital"].sum())}
+
+
+def overtime(r):
+    return {ALL: (total(r.late["minutes"]), total(r.sessions["doctors"]))}
+
+
+def late_sessions(r):
+    ran = r.late[["department", "day", "session"]].drop_duplicates()
+    return {ALL: (len(ran), len(r.sessions))}
+
+
+def referred_down(r):
+    return {ALL: ((r.left["outcome"] == "stepped_down").sum(), len(r.left))}
+
+
+def wait_left(r):
+    gone = r.seen_by[r.seen_by["outcome"] == "left"]
+    return {ALL: (total((gone["end"] - gone["ready"]).clip(lower=0).fillna(0)), len(gone))}
+
+
+def waiting_at_end(r):
+    return {ALL: (len(_unseen(r)), 1)}
+
+
+def _unseen(r):
+    return r.seen_by[r.seen_by["start"].isna() & r.seen_by["outcome"].isna()]
+
+
+def unfinished_at_end(r):
+    return {ALL: ((r.seen_by["start"].notna() & r.seen_by["outcome"].isna()).sum(), 1)}
+
+
+def awaiting_bed_at_end(r):
+    return {ALL: ((r.asked["start"].isna() & r.asked["outcome"].isna()).sum(), 1)}
+
+
+def booked_share(r):
+    return {ALL: (r.visits["numbered"].sum(), len(r.visits))}
+
+
+def wait_days(r):
+    booked = r.visits[r.visits["numbered"]]
+    days = booked["arrival"] // MINUTES_PER_DAY - booked["requested"] // MINUTES_PER_DAY
+    return {ALL: (total(days), len(booked))}

@@ -9,8 +9,10 @@ from sim.events import OUTCOMES
 from sim.tally.bins import coarse_edges, edges
 from sim.tally.cells import (
     DAILY_ITEMS,
+    END_ITEMS,
     HOME_ITEMS,
     HOME_WEEK_ITEMS,
+    LOAD_ITEMS,
     STAY_ITEMS,
     VISIT_ITEMS,
     WEEKLY_ITEMS,
@@ -58,8 +60,40 @@ def of_visits(events, world, begin, end):
     found = _by_day(cells, {k: c[v["arrival"] >= 0] for k, c in v.items()}, world)
     found |= _window(cells, measured, world, end) | _by_week(cells, measured, world, begin)
     found["late"] = np.zeros(cells.late.shape, dtype=np.int64)
-    _late(found, measured, world)
+    found |= _loads(cells, measured, world, begin, end)
+    _late(found, measured, world, begin)
     return found
+
+
+def parted(world):
+    """Part of each facility: county (outside last) x tier x whether a hospital."""
+    held = world.facilities
+    hospital = [world.names.kinds[kind] in world.names.hospital_kinds for kind in held.kind]
+    triples = list(zip(held.county.tolist(), held.tier.tolist(), hospital, strict=True))
+    order = sorted(set(triples), key=lambda part: (part[0] < 0, *part))
+    return np.array([order.index(triple) for triple in triples]), np.array(hospital)
+
+
+def _loads(cells, v, world, begin, end):
+    """Planned visits, waits of those who left, and who is still there; overtime comes later."""
+    part, hospital = parted(world)
+    seen, over, ready = v["start"] >= 0, v["outcome"] >= 0, v["ready"] >= 0
+    specialties = np.array([*world.names.specialties])
+    emergency = specialties[world.departments.specialty[v["department"]]] == "emergency"
+    left = (v["outcome"] == OUTCOMES.index("left")) & ready
+    waiting = ~seen & ~over
+    loads = dict.fromkeys(LOAD_ITEMS, 0) | {
+        "planned": hospital[v["facility"]] & ~emergency,
+        "left_wait": np.maximum(v["end"] - v["ready"], 0) * left,
+    }
+    states = dict.fromkeys(END_ITEMS, 0) | {
+        "waiting": waiting, "waited": (end - v["ready"]) * (waiting & ready),
+        "unfinished": seen & ~over,
+    }
+    _, week = calendar(world, v["arrival"], begin)
+    at = part[v["facility"]], v["age_group"]
+    return {"load": summed(cells.load, (week, *at), loads.values()),
+            "at_end": summed(cells.at_end, at, states.values())}
 
 
 def _by_day(cells, v, world):
@@ -144,8 +178,9 @@ def at_home(world, rows):
     return county, where, np.array([sorts.index(triple) for triple in triples])[facility]
 
 
-def _late(found, v, world):
+def _late(found, v, world, begin):
     """Overtime visit by visit, contact by contact, in plain Python."""
+    part, item = parted(world)[0], LOAD_ITEMS.index("overtime")
     results = round(world.care.result_minutes * 2**20)
     for i in np.flatnonzero(v["start"] >= 0).tolist():
         row = {name: int(column[i]) for name, column in v.items()}
@@ -158,6 +193,9 @@ def _late(found, v, world):
                 at = row["department"], row["visit_class"], VISIT_ITEMS.index("overtime")
                 found["visits"][at] += ended - max(begun, closing)
                 found["late"][row["department"], day] |= 1 << session
+                _, week = calendar(world, np.array([max(day * DAY, begin)]), begin)
+                cell = week[0], part[row["facility"]], row["age_group"], item
+                found["load"][cell] += ended - max(begun, closing)
 
 
 def session_of(departments, department, tick):
@@ -244,13 +282,38 @@ def of_stays(events, world, begin, end):
 def _stays_by_week(cells, s, world, begin, items):
     group, _ = looked_up(world)
     found = np.zeros(cells.weekly.shape, dtype=np.int64)
+    loads = _stays_as_loads(cells, s, world, begin, items)
     for when, names in (("requested", ("requested", "started", "bed_wait", "left_waiting")),
                         ("end", ("discharged", "bed_time"))):
         _, week = calendar(world, np.maximum(s[when], begin), begin)
         at = week, group[s["facility"]], s["age_group"], s["visit_class"]
         for name in names:
             np.add.at(found[..., WEEKLY_ITEMS.index(name)], at, items[name])
-    return {"weekly": found}
+    return {"weekly": found} | loads
+
+
+def _stays_as_loads(cells, s, world, begin, items):
+    """Discharges by week, who still waits for a bed, and time in bed, day by day."""
+    part, end = parted(world)[0][s["facility"]], cells.daily.shape[0] * DAY
+    load, states = (np.zeros(like.shape, dtype=np.int64) for like in (cells.load, cells.at_end))
+    np.add.at(states[..., END_ITEMS.index("awaiting")], (part, s["age_group"]), items["awaiting"])
+    _, week = calendar(world, np.maximum(s["end"], begin), begin)
+    for name in ("discharged", "stepped_down"):
+        np.add.at(load[..., LOAD_ITEMS.index(name)], (week, part, s["age_group"]), items[name])
+    occupied, occupants, begun = (LOAD_ITEMS.index(n) for n in ("occupied", "occupants", "begun"))
+    for i in np.flatnonzero(s["start"] >= 0).tolist():
+        until = end if s["end"][i] < 0 else min(int(s["end"][i]), end)
+        met = []
+        for day in range(begin // DAY, end // DAY):
+            time = min(until, (day + 1) * DAY) - max(int(s["start"][i]), day * DAY)
+            if time > 0:
+                _, (week_of,) = calendar(world, np.array([day * DAY]), begin)
+                cell = week_of, part[i], s["age_group"][i]
+                load[*cell, occupied] += time
+                load[*cell, occupants] += week_of not in met
+                load[*cell, begun] += not met
+                met.append(week_of)
+    return {"load": load, "at_end": states}
 
 
 def _stays_at_home(cells, s, world, begin):
@@ -272,6 +335,7 @@ def of_the_rest(events, world, begin):
     """Every field of Cells that remote consultations and midnights fill."""
     cells, r, d = events.tally.cells, events.remote, events.daily
     group, _ = looked_up(world)
+    _, week = calendar(world, np.maximum(r["requested"], begin), begin)
     asked, done = r["requested"] >= begin, r["end"] >= 0
     wait = (r["end"] - r["requested"]) * (asked & done)
     items = [asked, asked & (r["resident"] >= 0), asked & done, wait,
@@ -281,6 +345,7 @@ def of_the_rest(events, world, begin):
     states = [d[name] for name in ("visits", "in_bed", "awaiting_bed", "queued")]
     return {
         "remote": summed(cells.remote, r["facility"], items),
+        "remote_weeks": summed(cells.remote_weeks, (week, group[r["facility"]]), items),
         "replies": counted(cells.replies, world.facilities.tier[r["facility"]][answered], hit),
         "asked": counted(cells.asked, r["requested"] // DAY, group[r["facility"]]),
         "midnights": summed(cells.midnights, (d["day"] - 1, group[d["facility"]]), states),

@@ -32,12 +32,13 @@ def small_world(facility_names=("clinic", "centre", "county", "hub"), beds=(0, 5
         "facilities": {
             "code": np.arange(4), "kind": np.arange(4), "tier": [0, 1, 2, 4], "grade": [0, 0, 2, 3],
             "county": [0, 0, 0, -1], "beds": beds, "physicians": [1.0, 2.0, 8.0, 16.0],
-            "pooling_area": [1, 1, 1, 2],
+            "pooling_area": [1, 1, 1, 2], "lon": [115.0] * 4, "lat": [30.0] * 4,
         },
         "departments": {"facility": np.arange(4), "specialty": [0] * 4,
                         "quota_minutes": [0.0, 0.0, 9.0, 9.0], **hours()},
         "places": {"county": [0, 0], "population": [400, 600], "urban": [0, 1], "code": [1, 2],
-                   "pooling_area": [1, 1], "age_mix": [0, 0]},
+                   "pooling_area": [1, 1], "age_mix": [0, 0], "lon": [115.0] * 2,
+                   "lat": [30.0] * 2},
         "care": {"result_minutes": 3.0},
         "needs": {"level": np.array([[1.0, 1.5, 3.0]])},
     }

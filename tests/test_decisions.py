@@ -41,7 +41,9 @@ def residents() -> Table:
 def somebody(slot: int) -> people.Person:
     """A resident of a place of the small county, with the luck of replication 1."""
     tables = worlds.county().tables
-    return people.person(tables.places, tables.people, residents(), 1, 3, slot)
+    return people.person(
+        tables.places, tables.people, tables.payment, residents(), 1, 3, slot
+    )
 
 
 # --- choice ------------------------------------------------------------------------------------
@@ -64,7 +66,9 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
     standings = np.zeros((2, len(world.names.tiers)))
     choice.regard(t.behaviour, t.outlook, standings, who.row, t.places.township[who.place])
     benefit = int(who.chronic and t.needs.chronic[case.condition])
-    bills = t.bills[case.condition, case.severity, who.scheme, benefit]
+    bills = t.bills[
+        case.condition, case.severity, payment.insured(who.scheme, who.cover), benefit
+    ]
     value: dict[int, float] = {}
     for k in range(len(world.names.kinds)):
         taste = chance.uniforms(who.traits, k // 4, 0, chance.TASTE)[k % 4]
@@ -167,10 +171,12 @@ def test_offers_say_what_the_world_says() -> None:
         at, where = int(facility[n]), int(place[n])
         in_area = world.facilities.pooling_area[at] == world.places.pooling_area[where]
         for filed in (False, True):
-            bill = choice.seen(t.places, t.facilities, where, at, filed)[2]
+            bill = choice.seen(t.places, t.facilities, t.choice, where, at, filed)[2]
             assert filed or bill == offers["bill"][n]
             for case in ((0, 0, 0, 0), (3, 2, 1, 0), (7, 1, 0, 1)):
-                assert t.bills[(*case, bill)] == expected_yuan(t, at, case, in_area, filed)
+                row = payment.insured(case[2], 0)
+                got = t.bills[case[0], case[1], row, case[3], bill]
+                assert got == expected_yuan(t, at, case, in_area, filed)
 
 
 def expected_yuan(t: Any, facility: int, case: tuple[int, ...], in_area: Any, filed: bool) -> float:
@@ -178,7 +184,7 @@ def expected_yuan(t: Any, facility: int, case: tuple[int, ...], in_area: Any, fi
     condition, severity, scheme, benefit = case
     _, own = payment.visit_bill(
         t.payment, t.facilities.grade[facility], severity, t.care.test_need[condition], scheme,
-        benefit, in_area, filed,
+        benefit, in_area, filed, 0, False,
     )  # fmt: skip
     return own / payment.FEN
 

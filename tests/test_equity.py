@@ -123,11 +123,16 @@ def test_two_steps_hand_out_every_physician_within_reach(places):
     assert living @ reach == pytest.approx(8.0)
 
 
-def chosen(travel):
-    """The small world, whose two places may choose the clinic, and the county hospital."""
-    option = np.array([[[0], [2]], [[0], [2]]], dtype=np.int32)
+def chosen(travel, north=0.01, option=((0, 2), (0, 2))):
+    """The small world, whose two places may choose the clinic, and the county hospital.
+
+    The second place, and the township centre, lie so many degrees north of all the others.
+    """
     return small_world().having({
-        "choice.option": option, "choice.travel": np.array(travel, float).reshape(2, 2, 1),
+        "choice.option": np.array(option, dtype=np.int32).reshape(2, 2, 1),
+        "choice.travel": np.array(travel, float).reshape(2, 2, 1),
+        "places.lat": np.array([30.0, 30.0 + north]),
+        "facilities.lat": np.array([30.0, 30.0 + north, 30.0, 30.0]),
     })
 
 
@@ -142,12 +147,51 @@ def test_access_of_a_world_by_hand():
     assert table["accessibility", "primary"] == pytest.approx(1e4 * primary)
     assert table["accessibility", "hospitals"] == pytest.approx(1e4 * others)
     assert table["accessibility", "all"] == pytest.approx(1e4 * (primary + others))
-    assert table["quarter_hour", "all"] == pytest.approx(0.4)
+    assert table["coverage_15", "all"] == pytest.approx(0.4)
+    assert table["coverage_30", "all"] == 1
     assert table["physicians_per_10000", "all"] == pytest.approx(27 / 1000 * 1e4)
     assert run.by("county", "physicians_per_10000").query("tier == 'all'")["value"].item() == (
         pytest.approx(11 / 1000 * 1e4)  # the hub is of no county
     )
     assert "county_gini" not in run.measures["measure"].tolist()  # one county
+
+
+def coverage(*timeline):
+    """Coverage of a small run by (tier, group)."""
+    run = replace(small_run(), timeline=timeline)
+    return run, run.measures.query("measure == 'coverage_15'").set_index(["tier", "group"])["value"]
+
+
+@pytest.mark.unit
+def test_village_facilities_are_walked_to_and_others_reached_by_travel():
+    """0.01 degrees are 1.5 km of way: 18.8 minutes at 4.8 km/h; 0.007 are 13.1."""
+    far, near = (coverage((0, chosen([[5, 15], [5, 25]], north)))[1] for north in (0.01, 0.007))
+    assert far["all", "all"] == far["village", "all"] == pytest.approx(400 / 1000)
+    assert near["all", "all"] == near["village", "all"] == 1
+    assert far["all", "urban residents"] == 0 and near["all", "urban residents"] == 1
+    assert far["county", "all"] == near["county", "all"] == pytest.approx(0.4)  # 15 and 25 minutes
+    assert far["hub", "all"] == 0  # nobody may choose it
+
+
+@pytest.mark.unit
+def test_private_clinics_count_apart():
+    world = chosen([[5, 15], [5, 25]], 0.0)
+    kinds = ("clinic", *world.names.kinds[1:])
+    names = world.names._replace(kinds=kinds, primary_kinds=kinds[:2])
+    _, found = coverage((0, replace(world, names=names)))
+    assert found["all", "all"] == 0 and found["all", "with private clinics"] == 1
+
+
+@pytest.mark.unit
+def test_a_point_that_opens_covers_from_its_day_on():
+    """The second place may choose the centre at its door from the second measured day on."""
+    before = chosen([[5, 15], [5, 25]])
+    after = chosen([[5, 15], [5, 25]], option=((0, 2), (1, 2)))
+    run, found = coverage((0, before), (2, after))
+    assert found["all", "all"] == pytest.approx((0.4 + 1.0) / 2)
+    assert found["all", "urban residents"] == pytest.approx(1 / 2)
+    by_week = run.by("week", "coverage_15").query("tier == 'all' and group == 'all'")
+    assert by_week["value"].tolist() == pytest.approx([0.7])
 
 
 def two_counties(second=400):

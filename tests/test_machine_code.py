@@ -44,7 +44,7 @@ def handle() -> Table:
 
 def _choose() -> tuple[Any, ...]:
     r = handle()
-    who = people.person(r.places, r.people, r.residents, 1, 3, 0)
+    who = people.person(r.places, r.people, r.payment, r.residents, 1, 3, 0)
     case = Case(0, 1, 1, 0, -1, -1, -1)
     return (
         r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers, r.bills,

@@ -26,21 +26,32 @@ aggregates of `sim/tally`, never from the event log.
 - **person**: tier is that of the facility, county that of *residence*; only residents count.
   Official county indicators take the insured of a county, the model its residents.
 - **facility**: tier and county are those of the *facility*; outside patients count too.
-- **world**: a property of how the World is laid out on day 0.
+- **world**: a property of how the World is laid out, as it is over the measured days; n counts
+  person-years.
 - *by*: axes that the counts have, one at a time; two together where one table has both (county with
   age, county with week, week with age for facilities). `tier`, `kind`, `grade` and `institution` go
-  together. Weeks begin on Monday; the first and the last may be cut by the window.
+  together. Weeks begin on Monday; the first and the last may be cut by the window. What has no
+  tier, county, age or week says why: "*not by*".
 - *groups*: the words of the column `group`, beside `all`.
 
 """
-OF = {"residence": "person", "facility": "facility", "World of day 0": "world"}
+OF = {"residence": "person", "facility": "facility", "World": "world"}
+
+
+def reasons(measure: Measure) -> dict[str, str]:
+    """Axes that a measure lacks, those with one reason together."""
+    axes: dict[str, list[str]] = {}
+    for axis, reason in measure.lacks.items():
+        axes.setdefault(reason, []).append(axis)
+    return {", ".join(words): reason for reason, words in axes.items()}
 
 
 def line(measure: Measure, window: measures.Window) -> str:
     """One measure as a row of the list."""
     axes = [axis for axis in SHOWN if axis in measures.axes_of(measure, window)]
     names = f"`{measure.name}`" + ("_mean, _p50, _p90, _p95" if measure.statistics else "")
-    definition = f"{measure.meaning} {measure.definition}".replace("|", "\\|")
+    why = [f" *Not by {axis}*: {reason}." for axis, reason in reasons(measure).items()]
+    definition = f"{measure.meaning} {measure.definition}{''.join(why)}".replace("|", "\\|")
     cells = (names, measure.unit, OF[measure.of], ", ".join(axes) or "-", definition)
     return f"| {' | '.join(cells)} |"
 

@@ -170,7 +170,7 @@ def test_unresolved_episodes_come_from_the_ledger(county):
 def test_beds_added_on_a_date_count_from_then():
     lying = stay(1, requested=0, start=DAY, end=None, facility=2)
     run = small_run(stays=[lying], beds_from=(2, 30))
-    assert Window(run).held("beds")[2] == 10 * 1 + 30 * 1
+    assert Window(run).sums("tier").held("beds")[2] == 10 * 1 + 30 * 1
     assert value(run, "occupancy", "county") == pytest.approx(2 / 40)
 
 

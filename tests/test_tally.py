@@ -71,7 +71,8 @@ SEEN_OTHERWISE = [*ARRIVALS, "travel_per_episode"]
 BY_HAND = [
     "no_show", "booked_share", "overtime", "late_sessions", "bed_days_per_physician",
     "visits_per_discharge", "out_of_pocket_per_resident", "fund_per_resident",
-    "physicians_per_10000", "accessibility", "quarter_hour", "county_gini", "concentration",
+    "physicians_per_10000", "accessibility", "coverage_15", "coverage_30", "county_gini",
+    "concentration",
 ]
 NAMED = {one.name for one in measures.MEASURES}
 MORE_CELLS = {"referred_down", "bypass", "under_placement", "within_county"}  # pairs and tiers

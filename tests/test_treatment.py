@@ -275,7 +275,7 @@ def test_a_person_is_what_is_kept_of_the_resident() -> None:
     world, t = worlds.county(), worlds.county().tables
     for place in range(3):
         for slot, bits in zip(range(50), natures(world, place), strict=False):
-            who = people.person(t.places, t.people, residents(), 1, place, slot)
+            who = people.person(t.places, t.people, t.payment, residents(), 1, place, slot)
             assert who.row == residents().first_row[place] + slot
             assert who.traits == chance.key(
                 world.people.seed, world.places.code[place], slot, chance.PERSON
@@ -317,7 +317,7 @@ def test_bills_follow_the_rules_of_the_scheme(scheme: int, grade: int) -> None:
                 p.outpatient[scheme, grade], p.chronic[scheme, grade]))):  # fmt: skip
                 for in_area, filed, factor in ((1, 0, 1.0), (0, 1, p.filed), (0, 0, p.unfiled)):
                     got = payment.visit_bill(
-                        p, grade, severity, tests, scheme, chronic, in_area, filed
+                        p, grade, severity, tests, scheme, chronic, in_area, filed, 0, False
                     )
                     own = cost * (1.0 - base * factor)
                     assert got == pytest.approx((cost * 100, own * 100), abs=0.51)
@@ -332,10 +332,14 @@ def test_a_stay_pays_its_deductible_once_and_never_when_sent_down() -> None:
                 cost = days * p.day_price[grade] * p.severity[1]
                 share = p.inpatient[scheme, grade]
                 free = min(cost, p.deductible[scheme, grade])
-                got = payment.stay_bill(p, grade, 1, days, scheme, True, True, False)
+                got = payment.stay_bill(
+                    p, grade, 1, days, scheme, True, True, False, 0, False
+                )
                 own = cost - (cost - free) * share
                 assert got == pytest.approx((cost * 100, own * 100), abs=0.51)
-                waived = payment.stay_bill(p, grade, 1, days, scheme, True, True, True)
+                waived = payment.stay_bill(
+                    p, grade, 1, days, scheme, True, True, True, 0, False
+                )
                 assert waived == pytest.approx((cost * 100, cost * (1 - share) * 100), abs=0.51)
 
 

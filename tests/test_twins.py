@@ -28,7 +28,10 @@ from twins import (
 from sim.scenario import load
 
 ROOT = Path(__file__).parents[1]
-SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))
+CITIES = ("city_", "gatekeeping", "prefecture", "remote_county")  # others are like the large
+SCENARIOS = sorted(
+    file for file in (ROOT / "scenarios").rglob("*.yaml") if not file.stem.startswith(CITIES)
+)
 LARGE = [file for file in SCENARIOS if file.stem.startswith(("county_", "benchmark_", "huangshi_"))]
 PROVINCES = [file for file in SCENARIOS if file.stem.endswith("_baseline") and file not in LARGE]
 SMALL = [file for file in SCENARIOS if file not in (*LARGE, *PROVINCES)]

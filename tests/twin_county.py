@@ -72,8 +72,10 @@ def visitors(draw: st.DrawFn, world: World) -> dict[str, Any]:
 
 def changed(draw: st.DrawFn, world: World, likely: bool = False) -> World:
     """The same county under other levers; each group of them is drawn or left alone."""
-    groups = (rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times,
-              struck, managed, emergencies)
+    groups = (
+        rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, insurance,
+        struck, managed, emergencies,
+    )  # fmt: skip
     usual = [True, True, False] if likely else [True, False, False]
     for group in groups:
         if draw(st.sampled_from(usual)):
@@ -245,6 +247,19 @@ def habits(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "behaviour.advice": draw(st.sampled_from([1.2, 5.0])),
         "behaviour.filing": draw(st.sampled_from([0.0, 0.3, 1.0])),
     }
+
+
+def insurance(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Who needs a referral, what is paid without, who has a low income and what he is spared."""
+    shares = st.sampled_from([0.0, 0.5, 1.0])
+    return {
+        "people.low_income": draw(shares), "behaviour.deposit": draw(shares),
+        "behaviour.poor_yuan": draw(st.sampled_from([1.0, 4.0])),
+        "behaviour.yuan": draw(st.sampled_from([-0.00181, -0.0145])),
+        "payment.gatekept": draw(shares), "payment.unreferred": draw(shares),
+        "payment.waived": draw(shares), "payment.relief": draw(shares),
+        "payment.ceiling": draw(st.sampled_from([0.0, 500.0])), "payment.deferred": draw(shares),
+    }  # fmt: skip
 
 
 def times(draw: st.DrawFn, world: World) -> dict[str, Any]:

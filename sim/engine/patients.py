@@ -44,7 +44,7 @@ class Patient(mesa.Agent):
 
     model: TieredCare
     place = resident = age_group = NONE
-    slot = contact = scheme = benefit = 0
+    slot = contact = scheme = benefit = cover = 0
     condition = severity = NONE
     luck = 0
     tested_at = NONE
@@ -68,8 +68,13 @@ class Patient(mesa.Agent):
         facility = row.facility
         row.cost, row.out_of_pocket = rules.visit_bill(
             self.model.rules, facility, max(self.severity, 0), float(tests), self.scheme,
-            self.benefit, self.in_area(facility), self.filed(facility),
+            self.benefit, self.in_area(facility), self.filed(facility), self.cover, self.referred,
         )  # fmt: skip
+
+    @property
+    def referred(self) -> bool:
+        """Whether the patient may pass a gate of his insurance; outside patients may."""
+        return True
 
     def in_area(self, facility: int) -> bool:
         """Whether a facility lies inside the patient's pooling area; outside patients are."""
@@ -185,7 +190,9 @@ class Patient(mesa.Agent):
 
     def declines(self) -> bool:
         """Whether the patient declines an offered admission."""
-        return bool(rules.declines(self.model.rules, self.luck, self.day, self.contact))
+        return bool(
+            rules.declines(self.model.rules, self.cover, self.luck, self.day, self.contact)
+        )
 
     def recover(self, row: Row, rest: int) -> Story:
         """The time in bed, its bill, and whether the patient steps down for the rest of it."""
@@ -204,7 +211,7 @@ class Patient(mesa.Agent):
         here = max(int(whole) - below, 1)
         row.cost, row.out_of_pocket = rules.stay_bill(
             model.rules, facility, max(self.severity, 0), here / DAY, self.scheme,
-            self.in_area(facility), self.filed(facility), bool(rest),
+            self.in_area(facility), self.filed(facility), bool(rest), self.cover, self.referred,
         )  # fmt: skip
         model.ledger.move(model.tier_of[facility], "awaiting_bed", "in_bed")
         yield env.timeout(here)

@@ -40,11 +40,16 @@ class Resident(Patient):
         self.who, self.urgent, self.has_filed = rules.opening(
             model.rules, model.seed, place, slot, self.day, condition, severity
         )
-        self.luck, self.scheme = self.who.luck, self.who.scheme
+        self.luck, self.scheme, self.cover = self.who.luck, self.who.scheme, self.who.cover
         self.benefit = int(self.who.chronic and model.world.needs.chronic[condition])
         self.age_group = self.who.age_group
         self.place, self.resident = place, int(resident_key(place, slot))
         self.condition, self.severity, self.onset = condition, severity, onset
+
+    @property
+    def referred(self) -> bool:
+        """Told to go higher by somebody in this episode, or urgent."""
+        return bool(self.urgent) or self.advised_tier != NONE
 
     def in_area(self, facility: int) -> bool:
         """Whether a facility lies inside the resident's pooling area."""

@@ -25,7 +25,9 @@ def of(world: World, residents: Table, outlook: Table) -> Table:
 @compiled
 def opening(rules, seed, place, slot, day, condition, severity):
     """(Person, whether the need is urgent, whether he files) of an episode that opens on a day."""
-    who = people.person(rules.places, rules.people, rules.residents, seed, place, slot)
+    who = people.person(
+        rules.places, rules.people, rules.payment, rules.residents, seed, place, slot
+    )
     urgent = rules.needs.urgent[condition, severity] > 0
     return who, urgent, behaviour.files(rules.behaviour, who.luck, day)
 
@@ -45,9 +47,9 @@ def keeps_number(rules, department, luck, key, attempt):
 
 
 @compiled
-def declines(rules, luck, day, contact):
+def declines(rules, cover, luck, day, contact):
     """See `behaviour.declines`."""
-    return behaviour.declines(rules.behaviour, luck, day, contact)
+    return behaviour.declines(rules.behaviour, rules.payment, cover, luck, day, contact)
 
 
 @compiled
@@ -124,19 +126,25 @@ def stay(rules, facility, luck, day, contact, condition, severity):
 
 
 @compiled
-def visit_bill(rules, facility, severity, tests, scheme, chronic, in_area, filed):
+def visit_bill(
+    rules, facility, severity, tests, scheme, chronic, in_area, filed, cover, referred
+):  # fmt: skip
     """See `payment.visit_bill`."""
     grade = rules.facilities.grade[facility]
+    gate = payment.gated(rules.choice, rules.facilities, facility, cover, referred)
     return payment.visit_bill(
-        rules.payment, grade, severity, tests, scheme, chronic, in_area, filed
+        rules.payment, grade, severity, tests, scheme, chronic, in_area, filed, cover, gate
     )
 
 
 @compiled
-def stay_bill(rules, facility, severity, days, scheme, in_area, filed, waived):
+def stay_bill(rules, facility, severity, days, scheme, in_area, filed, waived, cover, referred):
     """See `payment.stay_bill`."""
     grade = rules.facilities.grade[facility]
-    return payment.stay_bill(rules.payment, grade, severity, days, scheme, in_area, filed, waived)
+    gate = payment.gated(rules.choice, rules.facilities, facility, cover, referred)
+    return payment.stay_bill(
+        rules.payment, grade, severity, days, scheme, in_area, filed, waived, cover, gate
+    )
 
 
 @compiled

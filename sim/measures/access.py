@@ -1,4 +1,4 @@
-"""What can residents reach? Properties of the World of day 0, before anything happens.
+"""What can residents reach? Properties of a World, whatever happens in it.
 
 Residents reach the facilities that their place may choose from (`choice.option`), in the minutes of
 `choice.travel`. Enhanced two-step floating catchment area (E2SFCA): (1) each facility's physicians
@@ -10,27 +10,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.defaults import column, value
+from sim.defaults import column
 from sim.world import World
 
-ITEMS = ("residents", "reach", "reach_primary", "reach_hospital", "near", "urban")
+REACH = "reach"
+ITEMS = ("residents", REACH, "reach_primary", "reach_hospital", "urban")
 
 
 def reached(world: World) -> np.ndarray:
-    """By place: residents, and x residents: physicians a person (all, primary, other), near, urban.
+    """By place: 1, physicians within reach a person (all, primary, other), whether it is urban."""
+    primary = chosen_kinds(world, world.names.primary_kinds)
+    reach = _reach(world, [np.ones_like(primary), primary, ~primary])
+    one = np.ones(len(reach[0]))
+    return np.column_stack([one, *reach, np.asarray(world.places.urban) == 1])
 
-    near: 1 where a primary facility lies within a quarter of an hour.
-    """
+
+def by_tier(world: World) -> np.ndarray:
+    """Physicians of each tier within reach a person, by place and tier."""
+    tier = np.asarray(world.facilities.tier)
+    return np.column_stack(_reach(world, [tier == t for t in range(len(world.names.tiers))]))
+
+
+def chosen_kinds(world: World, kinds: tuple[str, ...]) -> np.ndarray:
+    """Whether each facility is of one of some kinds."""
+    codes = [world.names.kinds.index(kind) for kind in kinds]
+    return np.isin(np.asarray(world.facilities.kind), codes)
+
+
+def _reach(world: World, counted: list[np.ndarray]) -> list[np.ndarray]:
+    """Physicians a person by place, of facilities that are counted."""
     population = np.asarray(world.places.population, dtype=np.float64)
-    kinds = np.asarray(world.facilities.kind)
-    primary = np.isin(kinds, [world.names.kinds.index(k) for k in world.names.primary_kinds])
     physicians = np.asarray(world.facilities.physicians, dtype=np.float64)
     option, travel = candidates(world, len(population))
-    supplies = [physicians * counted for counted in (np.ones_like(primary), primary, ~primary)]
-    reach = [two_steps(option, travel, population, supply) for supply in supplies]
-    near = nearest(option, travel, primary) <= value("near_minutes")
-    columns = [np.ones_like(population), *reach, near, np.asarray(world.places.urban) == 1]
-    return np.column_stack(columns) * population[:, None]
+    return [two_steps(option, travel, population, physicians * part) for part in counted]
 
 
 def candidates(world: World, places: int) -> tuple[np.ndarray, np.ndarray]:

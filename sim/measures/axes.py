@@ -1,8 +1,7 @@
 """Which words do the axes answer to, and which sources does a run have?
 
 Ages, kinds, tiers and counties are those of day 0. Weeks begin on Monday; the first and the last
-may be cut by the window. Who lives in a place is known by age as the expected number: population x
-share of its age table.
+may be cut by the window.
 """
 
 from __future__ import annotations
@@ -11,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.measures import access
+from sim.measures import living, supply
+from sim.measures.access import chosen_kinds
 from sim.measures.histogram import coarse_minutes
 from sim.measures.sources import Codes, Source
 from sim.tally import (
+    END_ITEMS,
     HOME_ITEMS,
     HOME_WEEK_ITEMS,
+    LOAD_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
     VISIT_ITEMS,
@@ -26,7 +28,8 @@ from sim.tally import (
 from sim.tally.tables import weeks
 from sim.world import CLASSES, World
 
-DAYS_PER_YEAR = 365
+PRIMARY, HOSPITAL = "primary", "hospital"  # 1 where all are; no axes, but sums may be over them
+OVER_WEEKS = {"begun": "occupants", "occupants": "occupants a week"}
 INSTITUTIONS = {  # rows of the statistics (domain.md §4.1); other kinds are hospitals by grade
     "village_clinic": "village_clinic", "community_station": "station_clinic",
     "clinic": "station_clinic", "township_centre": "township_centre",
@@ -77,9 +80,9 @@ def sources(window: Any) -> dict[str, list[Source]]:
     home = axis("county", cells.home.shape[0])
     sort = _of_sorts(window, tally.sorts)
     facility, department = _of_facilities(window), _of_departments(window)
-    county, tier = tally.groups.T
-    group = {"county": county, "tier": tier}
+    group = _of_groups(window)
     weekly = Source(cells.weekly, (week, group, age, rank), WEEKLY_ITEMS)
+    loads = _loads(window, week, age)
     tiers, specialty = axis("tier", len(cells.waits)), {"specialty": plain["specialty"][:-1]}
     months = axis("month", len(cells.by_month))
     return {
@@ -87,14 +90,18 @@ def sources(window: Any) -> dict[str, list[Source]]:
             Source(cells.home, (home, where, sort, age), HOME_ITEMS),
             Source(cells.home_weeks, (week, home, where, sort), HOME_WEEK_ITEMS),
         ],
-        "visits": [Source(cells.visits, (department, rank), VISIT_ITEMS), weekly],
-        "stays": [Source(cells.stays, (facility,), STAY_ITEMS), weekly],
-        "remote": [Source(cells.remote, (facility,), REMOTE_ITEMS)],
-        "held": [_held(window, facility), _sessions(window, department)],
-        "years": [Source(_years(window), (axis("county", len(_home(window))), age, week),
-                         ("years",))],
-        "living": [Source(access.reached(window.world), ({"county": window.world.places.county},),
-                          access.ITEMS)],
+        "visits": [
+            Source(cells.visits, (department, rank), VISIT_ITEMS),
+            Source(_planned(window), (department, rank), ("planned",)), weekly, *loads,
+        ],
+        "stays": [Source(cells.stays, (facility,), STAY_ITEMS), weekly, *loads],
+        "remote": [
+            Source(cells.remote, (facility,), REMOTE_ITEMS),
+            Source(cells.remote_weeks, (week, group), REMOTE_ITEMS),
+        ],
+        "held": [supply.held(window, facility), supply.sessions(window, department)],
+        "years": [living.years(window)],
+        "living": living.reach(window),
         "waits": [
             Source(cells.waits, (tiers, specialty, rank), ()),
             Source(cells.by_month, (months, group, rank), (), coarse_minutes),
@@ -105,6 +112,35 @@ def sources(window: Any) -> dict[str, list[Source]]:
         "replies": [Source(cells.replies, (tiers,), ())],
         "days": [Source(cells.days, (tiers, specialty), ())],
     }  # fmt: skip
+
+
+def _of_groups(window: Any) -> Codes:
+    """County and tier of each group; whether it is primary, where no group is so in part."""
+    tally, world = window.run.events.tally, window.world
+    primary = chosen_kinds(world, world.names.primary_kinds)
+    county, tier = tally.groups.T
+    some, every = np.zeros(len(tier), dtype=bool), np.ones(len(tier), dtype=bool)
+    np.logical_or.at(some, tally.lookup.group, primary)
+    np.logical_and.at(every, tally.lookup.group, primary)
+    known = {PRIMARY: every.astype(np.int64)} if (some == every).all() else {}
+    return {"county": county, "tier": tier} | known
+
+
+def _loads(window: Any, week: Codes, age: Codes) -> list[Source]:
+    """Loads over the window, in which one in bed for weeks is one, and by week; who is left."""
+    cells = window.cells
+    county, tier, hospital = window.run.events.tally.parts.T
+    part = {"county": county, "tier": tier, HOSPITAL: hospital}
+    items = [OVER_WEEKS.get(item, item) for item in LOAD_ITEMS]
+    over_weeks = Source(cells.load.sum(axis=0), (part, age), items)
+    by_week = Source(cells.load, (week, part, age), LOAD_ITEMS)
+    return [over_weeks, by_week, Source(cells.at_end, (part, age), END_ITEMS)]
+
+
+def _planned(window: Any) -> np.ndarray:
+    """Visits to hospitals, without those to emergency departments."""
+    visits = window.cells.visits[..., [VISIT_ITEMS.index("visits")]]
+    return visits * window.run.events.tally.lookup.planned[:, None, None]
 
 
 def _of_sorts(window: Any, sorts: np.ndarray) -> Codes:
@@ -119,7 +155,11 @@ def _of_facilities(window: Any) -> Codes:
     number = {row: code for code, row in enumerate(rows)}
     at = np.array([number[row] for row in institutions(window.world)], dtype=np.int64)
     names = ("tier", "kind", "grade", "county")
-    return {name: np.asarray(getattr(held, name)) for name in names} | {"institution": at}
+    known = {name: np.asarray(getattr(held, name)) for name in names} | {"institution": at}
+    named = window.world.names
+    for word, kinds in ((PRIMARY, named.primary_kinds), (HOSPITAL, named.hospital_kinds)):
+        known[word] = chosen_kinds(window.world, kinds).astype(np.int64)
+    return known
 
 
 def _of_departments(window: Any) -> Codes:
@@ -127,47 +167,3 @@ def _of_departments(window: Any) -> Codes:
     at = np.asarray(departments.facility)
     words = {word: code[at] for word, code in _of_facilities(window).items()}
     return words | {"specialty": np.asarray(departments.specialty)}
-
-
-def _held(window: Any, facility: Codes) -> Source:
-    """Physicians and beds x days, through all Worlds of the window."""
-    columns = np.column_stack([window.held("physicians"), window.held("beds")])
-    return Source(columns, (facility,), ("physicians", "beds"))
-
-
-def _sessions(window: Any, department: Codes) -> Source:
-    """Sessions held with a doctor, their doctors, and sessions that ran late, by department."""
-    late = window.cells.late[:, window.run.warmup :]
-    ran = sum((late >> s & 1).sum(axis=1, dtype=np.int64) for s in range(late.itemsize * 8))
-    held = np.zeros((len(late), 2))
-    in_hours = window.run.events.tally.lookup.opens >= 0
-    for weekday, world in window.each_day():
-        doctors = world.departments.doctors[:, weekday] * in_hours
-        held += np.column_stack([(doctors > 0).sum(axis=1), doctors.sum(axis=1)])
-    cells = np.column_stack([held, ran])
-    return Source(cells, (department,), ("sessions", "doctor_sessions", "late"))
-
-
-def _home(window: Any) -> np.ndarray:
-    """Expected residents by county and age."""
-    world = window.world
-    places, people = world.places, world.people
-    cumulative = np.asarray(people.age_cumulative)
-    shares = np.diff(cumulative, axis=1, prepend=0.0)
-    ages = len(world.names.age_groups)
-    by_group = np.zeros((len(shares), ages + 1))
-    bands = np.asarray(people.age_group)[: shares.shape[1]]
-    every: Any = (slice(None), bands)
-    np.add.at(by_group, every, shares)
-    living = np.asarray(places.population)[:, None] * by_group[np.asarray(places.age_mix)]
-    living[:, -1] = places.population - living[:, :-1].sum(axis=1)
-    found = np.zeros((max(len(world.names.counties), 1), ages + 1))
-    np.add.at(found, np.asarray(places.county), living)
-    return found
-
-
-def _years(window: Any) -> np.ndarray:
-    """Person-years by county, age and week."""
-    week = window.run.events.tally.lookup.week[window.run.warmup :]
-    days = np.bincount(week, minlength=len(window.words["week"]))
-    return (_home(window)[..., None] * (days / DAYS_PER_YEAR))[..., None]

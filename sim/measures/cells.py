@@ -1,6 +1,6 @@
 """How sums become cells of a table: axes, tier, group, value, n.
 
-n is the number of visits, stays, consultations, residents or episodes that a value rests on.
+n is the number of visits, stays, consultations, person-years or episodes that a value rests on.
 """
 
 from __future__ import annotations

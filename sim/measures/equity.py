@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.measures import outcomes
-from sim.measures.axes import DAYS_PER_YEAR
+from sim.measures.living import DAYS_PER_YEAR
 from sim.measures.money import pocket_per_year
 from sim.measures.sources import NoAxis
 from sim.measures.sums import Ratio, Sums
@@ -33,7 +33,12 @@ def physicians(of: Sums) -> Ratio:
 
 def access_of(item: str) -> Callable[[Sums], Ratio]:
     """A measure of what residents reach, as a mean over residents."""
-    return lambda of: Ratio(of.living(item) * PER_TEN_THOUSAND, of.living("residents"))
+    return lambda of: Ratio(of.living(item) * PER_TEN_THOUSAND, residents(of))
+
+
+def residents(of: Sums) -> np.ndarray:
+    """Person-years, over the tiers of facilities."""
+    return of.living("residents", over=("tier",))
 
 
 def accessibility(of: Sums) -> dict[str, Ratio]:
@@ -41,19 +46,42 @@ def accessibility(of: Sums) -> dict[str, Ratio]:
 
     Mean over residents of the sum of physicians / residents who reach them, both weighted by zone
     of travel (10, 20, 30 minutes: 1, 0.68, 0.22); groups: at primary kinds, at others. A property
-    of the World of day 0, of which residents reach what they may choose (see `access`).
+    of the World, as it is over the measured days, of which residents reach what they may choose
+    (see `access`).
     """
-    items = {"all": "reach", "primary": "reach_primary", "hospitals": "reach_hospital"}
-    return {name: access_of(item)(of) for name, item in items.items()}
+    reach = access_of("reach")(of)
+    if "tier" in of.by:
+        return {"all": reach}
+    items = {"primary": "reach_primary", "hospitals": "reach_hospital"}
+    return {"all": reach} | {name: access_of(item)(of) for name, item in items.items()}
 
 
-def quarter_hour(of: Sums) -> Ratio:
-    """Share of residents within 15 minutes of a primary facility.
+def coverage_15(of: Sums) -> dict[str, Ratio]:
+    """Share of residents with public primary care within 15 minutes.
 
-    Residents whose nearest primary facility among those they may choose is within 15 minutes / all.
-    A property of how places and facilities are laid out on day 0, not of what happens.
+    Residents whose nearest village clinic, community station, township or community centre is
+    within 15 minutes on foot (1.2 km of way at `walking_speed`) / all; groups: the same of urban
+    residents; with private clinics, too. By tier: a facility of the tier, village ones (without
+    private clinics) on foot, others as residents travel. Of what they may choose, in the World as
+    it is over the measured days: levels are those of the placement rule (see `coverage`).
     """
-    return Ratio(of.living("near"), of.living("residents"))
+    urban = of.living("urban", over=("tier",))
+    found = {
+        "all": Ratio(of.living("near"), residents(of)),
+        "urban residents": Ratio(of.living("near_urban"), urban),
+    }
+    if "tier" in of.by:
+        return found
+    return found | {"with private clinics": Ratio(of.living("near_private"), residents(of))}
+
+
+def coverage_30(of: Sums) -> Ratio:
+    """Share of residents with a hospital within 30 minutes.
+
+    Residents whose nearest hospital is within 30 minutes of travel / all; by tier: a facility of
+    the tier. Of what they may choose, as in `coverage_15`.
+    """
+    return Ratio(of.living("near_half"), residents(of))
 
 
 def wait_mean(of: Sums) -> Ratio:

@@ -118,10 +118,8 @@ def primary_in_county(of: Sums) -> Ratio:
     facilities outside the counties of the World are left out.
     """
     inside = counties(of)
-    primary = kinds(of, "primary_kinds")
-    return Ratio(
-        of.visits("visits", county=inside, kind=primary), of.visits("visits", county=inside)
-    )
+    primary = of.visits("visits", county=inside, primary=(1,))
+    return Ratio(primary, of.visits("visits", county=inside))
 
 
 def bypass(of: Sums) -> Ratio:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ TYPES: dict[str, Any] = {
     "measure": str, "tier": str, "group": str, "value": float, "unit": str, "n": "int64",
 }  # fmt: skip
 COLUMNS = list(TYPES)
-PERSON, FACILITY, WORLD = "residence", "facility", "World of day 0"
+PERSON, FACILITY, WORLD = "residence", "facility", "World"
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Measure:
 
     of: whose county and tier it is: of residence, of the facility. parted: it divides a whole among
     these axes, and means something only by one of them. not_by: axes by which it means nothing.
-    groups: (axes) by which the table of a run has further rows, the words of the last as group.
-    more: further rows of the table of a run.
+    lacks: why it is not told apart by an axis. groups: (axes) by which the table of a run has
+    further rows, the words of the last as group. more: further rows of the table of a run.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Measure:
     not_by: tuple[str, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
     more: Callable[[Sums], list[Cell]] | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def meaning(self) -> str:
@@ -72,7 +73,9 @@ class Measure:
         tiers = None if "tier" in axes else self.at(window, (*axes, "tier"))
         found = self.at(window, axes)
         if found is None and tiers is None:
-            raise NoAxis(f"{self.name} is not counted by {' x '.join(axes)}")
+            why = "; ".join(self.lacks[axis] for axis in axes if axis in self.lacks)
+            reason = f" ({why})" if why else ""
+            raise NoAxis(f"{self.name} is not counted by {' x '.join(axes)}{reason}")
         return [*(found or ()), *(tiers or ())]
 
     def has(self, window: Window, axis: str) -> bool:

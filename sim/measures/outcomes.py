@@ -6,13 +6,13 @@ import numpy as np
 
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.defaults import value
-from sim.measures.axes import DAYS_PER_YEAR
-from sim.measures.flows import kinds
+from sim.measures.living import DAYS_PER_YEAR
 from sim.measures.sums import Ratio, Sums
 
 PER_THOUSAND = 1000
 SOUGHT_CARE = ("resolved", "gave_up", "no_show")
-EMERGENCY = "emergency"
+HOSPITALS = (1,)
+WHOEVER = ("age", "class")  # of people: what is there for all of them is not parted by it
 
 
 def left_unseen(of: Sums) -> Ratio:
@@ -120,9 +120,11 @@ def occupancy(of: Sums) -> Ratio:
     """Bed occupancy.
 
     Occupied bed time / open bed time within the window; stays begun before it or not yet over
-    count with the part that lies within. Open beds follow the scenario's dates.
+    count with the part that lies within. Open beds follow the scenario's dates. By age: what an age
+    group occupies of all open beds (outside patients have none); by week, n: who was in bed.
     """
-    return Ratio(of.stays("occupied"), of.held("beds"), of.stays("occupants"), DAY)
+    beds = of.held("beds", over=WHOEVER)
+    return Ratio(of.stays("occupied"), beds, of.stays("occupants"), DAY)
 
 
 def length_of_stay(of: Sums) -> Ratio:
@@ -136,20 +138,21 @@ def length_of_stay(of: Sums) -> Ratio:
 def physician_load(of: Sums) -> Ratio:
     """Visits per physician and working day.
 
-    Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty).
+    Visits x 365 / 251 / physician-days of all licensed physicians (not only those on duty). By age
+    or class: visits of theirs / the same physician-days.
     """
-    n = of.visits("visits")
-    return Ratio(n * (DAYS_PER_YEAR / value("working_days")), of.held("physicians"), n)
+    n, physicians = of.visits("visits"), of.held("physicians", over=WHOEVER)
+    return Ratio(n * (DAYS_PER_YEAR / value("working_days")), physicians, n)
 
 
 def inpatient_load(of: Sums) -> Ratio:
     """Occupied bed-days per physician and day.
 
-    Occupied bed time within the window / physician-days of all licensed physicians of hospitals.
+    Occupied bed time within the window / physician-days of all licensed physicians of hospitals. By
+    age: bed time of theirs / the same physician-days; by week, n counts who was in bed.
     """
-    hospitals = kinds(of, "hospital_kinds")
-    occupied, n = (of.stays(item, kind=hospitals) for item in ("occupied", "occupants"))
-    return Ratio(occupied, of.held("physicians", kind=hospitals), n, DAY)
+    occupied, n = (of.stays(item, hospital=HOSPITALS) for item in ("occupied", "occupants"))
+    return Ratio(occupied, of.held("physicians", over=WHOEVER, hospital=HOSPITALS), n, DAY)
 
 
 def visits_per_discharge(of: Sums) -> Ratio:
@@ -157,19 +160,17 @@ def visits_per_discharge(of: Sums) -> Ratio:
 
     Visits at other departments than emergency of hospitals / their discharges within the window.
     """
-    hospitals, names = kinds(of, "hospital_kinds"), of.window.words["specialty"]
-    planned = [k for k, name in enumerate(names) if name != EMERGENCY]
-    visits = of.visits("visits", kind=hospitals, specialty=planned)
-    return Ratio(visits, of.stays("discharged", kind=hospitals))
+    return Ratio(of.visits("planned"), of.stays("discharged", hospital=HOSPITALS))
 
 
 def overtime(of: Sums) -> Ratio:
     """Minutes that a doctor works on after a session.
 
     Contacts' time after the closing of the session in which they began / doctors x sessions held
-    within the window; around-the-clock departments have none. See `sim.tally.hours`.
+    within the window; around-the-clock departments have none. By week: of the session. By age or
+    class: minutes with these patients / the same sessions. See `sim.tally.hours`.
     """
-    doctors = of.held("doctor_sessions")
+    doctors = of.held("doctor_sessions", over=WHOEVER)
     return Ratio(of.visits("overtime"), doctors, unit=TICKS_PER_MINUTE)
 
 

@@ -50,24 +50,24 @@ class Sums:
         return self._of("people", item, over, only)
 
     def visits(self, item: str, over: Collection[str] = (), **only: Collection[int]) -> np.ndarray:
-        """An item of visits at facilities (VISIT_ITEMS, WEEKLY_ITEMS)."""
+        """An item of visits at facilities (VISIT_ITEMS, WEEKLY_ITEMS, LOAD_ITEMS, END_ITEMS)."""
         return self._of("visits", item, over, only)
 
     def stays(self, item: str, over: Collection[str] = (), **only: Collection[int]) -> np.ndarray:
-        """An item of stays at facilities (STAY_ITEMS, WEEKLY_ITEMS)."""
+        """An item of stays at facilities (STAY_ITEMS, WEEKLY_ITEMS, LOAD_ITEMS, END_ITEMS)."""
         return self._of("stays", item, over, only)
 
     def remote(self, item: str) -> np.ndarray:
         """An item of remote consultations at the facilities that ask (REMOTE_ITEMS)."""
         return self._of("remote", item, (), {})
 
-    def held(self, item: str, **only: Collection[int]) -> np.ndarray:
+    def held(self, item: str, over: Collection[str] = (), **only: Collection[int]) -> np.ndarray:
         """Physician-days, bed-days or sessions over the window."""
-        return self._of("held", item, (), only)
+        return self._of("held", item, over, only)
 
-    def living(self, item: str) -> np.ndarray:
-        """An item by place of residence: residents, or what they reach x residents."""
-        return self._of("living", item, (), {})
+    def living(self, item: str, over: Collection[str] = ()) -> np.ndarray:
+        """Person-years by residence, or what residents have within reach x person-years."""
+        return self._of("living", item, over, {})
 
     def years(self) -> np.ndarray:
         """Person-years lived within the window; facilities' axes do not part them."""

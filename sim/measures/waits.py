@@ -120,6 +120,6 @@ def remote_wait(of: Sums) -> Waits:
 def remote_pending(of: Sums) -> Ratio:
     """Remote consultations without an answer when the run ends.
 
-    Number of requests within the window with neither end nor outcome.
+    Number of requests within the window with neither end nor outcome; by week: of the request.
     """
     return counted(of.remote("pending"))

@@ -92,19 +92,18 @@ class Window:
         """Sums by some axes."""
         return Sums(self, by)
 
-    def each_day(self) -> Iterator[tuple[int, World]]:
-        """Weekday (Monday 0) and World of every measured day."""
-        worlds = dict(self.run.timeline)
-        world = self.world
-        for day in range(self.run.warmup + self.run.days):
-            world = worlds.get(day, world)
-            if day >= self.run.warmup:
-                yield (self.world.clock.first_day + day - 1) % WEEKDAYS, world
+    def spans(self) -> Iterator[tuple[World, np.ndarray]]:
+        """Each World of the window, and its measured days by weekday (Monday 0) and week."""
+        last, week = self.run.warmup + self.run.days, self.run.events.tally.lookup.week
+        begins = [day for day, _ in self.run.timeline[1:]] + [last]
+        for (begin, world), end in zip(self.run.timeline, begins, strict=True):
+            days = np.arange(max(begin, self.run.warmup), min(end, last))
+            if len(days):
+                found = np.zeros((WEEKDAYS, len(self.words["week"])), dtype=np.int64)
+                weekday = (self.world.clock.first_day + days - 1) % WEEKDAYS
+                np.add.at(found, (weekday, week[days]), 1)
+                yield world, found
 
-    def held(self, field: str) -> np.ndarray:
-        """A column of the facilities summed over the days of the window, through all Worlds."""
-        last = self.run.warmup + self.run.days
-        days = [max(day, self.run.warmup) for day, _ in self.run.timeline] + [last]
-        lasting = np.clip(np.diff(days), 0, None)
-        columns = [getattr(world.facilities, field) for _, world in self.run.timeline]
-        return sum(np.asarray(c, float) * d for c, d in zip(columns, lasting, strict=True))
+    def lasting(self) -> np.ndarray:
+        """Measured days of each week."""
+        return sum(days.sum(axis=0) for _, days in self.spans())

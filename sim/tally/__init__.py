@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from sim.tally.cells import (
     DAILY_ITEMS,
+    END_ITEMS,
     HOME_ITEMS,
     HOME_WEEK_ITEMS,
+    LOAD_ITEMS,
     MIDNIGHT_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
@@ -25,7 +27,7 @@ from sim.tally.counting import count_midnight, count_remote, count_stays, count_
 from sim.tally.layout import Tally, blank, empty, gather, in_tables
 
 __all__ = [
-    "DAILY_ITEMS", "HOME_ITEMS", "HOME_WEEK_ITEMS", "MIDNIGHT_ITEMS", "REMOTE_ITEMS", "STAY_ITEMS",
-    "VISIT_ITEMS", "WEEKLY_ITEMS", "WHERE", "Cells", "Tally", "blank", "count_midnight",
-    "count_remote", "count_stays", "count_visits", "empty", "gather", "in_tables",
+    "DAILY_ITEMS", "END_ITEMS", "HOME_ITEMS", "HOME_WEEK_ITEMS", "LOAD_ITEMS", "MIDNIGHT_ITEMS",
+    "REMOTE_ITEMS", "STAY_ITEMS", "VISIT_ITEMS", "WEEKLY_ITEMS", "WHERE", "Cells", "Tally", "blank",
+    "count_midnight", "count_remote", "count_stays", "count_visits", "empty", "gather", "in_tables",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The cells that rows fall into: their axes and items.
 
 Times are ticks and money is yuan/100, summed as integers. Everything is counted over the measured
-window (by arrival, request or discharge), but for `daily`, `asked` and `midnights`: they hold the
-warm-up too.
+window (by arrival, request or discharge; time in bed as it passes), but for `daily`, `asked` and
+`midnights`: they hold the warm-up too.
 """
 
 from __future__ import annotations
@@ -62,19 +62,32 @@ WEEK_VISITS, WEEK_SEEN, WEEK_WAIT, WEEK_OUTCOME = range(4)
 HOME_WEEK_ITEMS = (
     "visits", "seen", "wait", "travel", "cost", "pocket",
     "first", "above", "below",  # first contacts; a level or more above, below what is needed
-    "stays", "stay_cost", "stay_pocket",  # that got a bed, by request
+    "low", "booked", "ahead",  # a level or more below; with a number, days to it
+    "stays", "stay_cost", "stay_pocket", "low_stays",  # that got a bed, by request
 )  # fmt: skip
 HOME_ITEMS = (
     *HOME_WEEK_ITEMS, *OUTCOMES, "tests", "test_wait", "repeated", "recognised",
-    "low", "low_stays",  # visits and stays a level or more below what is needed
-    "booked", "ahead", "bed_wait",  # visits with a number, days to it; of stays
+    "bed_wait",  # of stays
 )  # fmt: skip
 (HOME_VISITS, HOME_SEEN, HOME_WAIT, HOME_TRAVEL, HOME_COST, HOME_POCKET, HOME_FIRST, HOME_ABOVE,
- HOME_BELOW, HOME_STAYS, HOME_STAY_COST, HOME_STAY_POCKET, HOME_OUTCOME) = range(13)
-(HOME_TESTS, HOME_TEST_WAIT, HOME_REPEATED, HOME_RECOGNISED, HOME_LOW, HOME_LOW_STAYS, HOME_BOOKED,
- HOME_AHEAD, HOME_BED_WAIT) = range(HOME_OUTCOME + len(OUTCOMES), len(HOME_ITEMS))  # fmt: skip
+ HOME_BELOW, HOME_LOW, HOME_BOOKED, HOME_AHEAD, HOME_STAYS, HOME_STAY_COST, HOME_STAY_POCKET,
+ HOME_LOW_STAYS, HOME_OUTCOME) = range(17)
+(HOME_TESTS, HOME_TEST_WAIT, HOME_REPEATED, HOME_RECOGNISED, HOME_BED_WAIT) = range(
+    HOME_OUTCOME + len(OUTCOMES), len(HOME_ITEMS)
+)
 WHERE = ("own county", "own pooling area", "elsewhere")
 OWN_COUNTY, OWN_AREA, ELSEWHERE = range(3)
+
+LOAD_ITEMS = (
+    "overtime",  # by the week of the session
+    "planned", "left_wait",  # by arrival; planned: at a hospital, not in its emergency department
+    "occupied", "occupants", "begun",  # begun: those whose first week in bed it is
+    "discharged", "stepped_down",  # by end
+)  # fmt: skip
+(LOAD_OVERTIME, PLANNED, LOAD_LEFT_WAIT, LOAD_OCCUPIED, LOAD_OCCUPANTS, BEGUN, LOAD_DISCHARGED,
+ LOAD_STEPPED_DOWN) = range(len(LOAD_ITEMS))  # fmt: skip
+END_ITEMS = ("waiting", "waited", "unfinished", "awaiting")
+END_WAITING, END_WAITED, END_UNFINISHED, END_AWAITING = range(len(END_ITEMS))
 
 MIDNIGHT_ITEMS = ("visits", "in_bed", "awaiting_bed", "queued")
 CAME = ("first contact", "formally referred", "advised to go higher", "came back unadvised")
@@ -100,6 +113,9 @@ class Cells(NamedTuple):
     home: A[Array, "county of residence x WHERE x sort x age (none last) x HOME_ITEMS"]
     home_weeks: A[Array, "week x county of residence x WHERE x sort x HOME_WEEK_ITEMS"]
     weekly: A[Array, "week x group x age (none last) x class x WEEKLY_ITEMS"]
+    load: A[Array, "week x part x age (none last) x LOAD_ITEMS"]
+    at_end: A[Array, "part x age (none last) x END_ITEMS: who is still there when the run ends"]
+    remote_weeks: A[Array, "week x group that asks x REMOTE_ITEMS"]
     by_month: A[Array, "month x group x class x coarse bin: waits of those seen, by arrival"]
     by_week: A[Array, "week x tier x age (none last) x coarse bin: the same"]
     daily: A[Array, "day x group x DAILY_ITEMS, warm-up included"]

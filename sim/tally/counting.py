@@ -58,7 +58,13 @@ def _visit(cells, where, row, day, group):
     tier = where.tier[row[V.facility]]
     item[c.VISITS] += 1
     week[c.WEEK_VISITS] += 1
-    _outcome(item, week, where, row)
+    load = cells.load[where.week[day], where.part[row[V.facility]], row[V.age_group]]
+    if where.planned[row[V.department]]:
+        load[c.PLANNED] += 1
+    if row[V.outcome] >= 0:
+        _outcome(item, week, load, row)
+    else:
+        _open(cells, where, row, item)
     if row[V.start] >= 0:
         _seen(cells, where, row, item, week, day, group, tier)
     _tested(cells, row, item, week, tier)
@@ -69,19 +75,27 @@ def _visit(cells, where, row, day, group):
 
 
 @inlined
-def _outcome(item, week, where, row):
+def _outcome(item, week, load, row):
     outcome, ready = row[V.outcome], row[V.ready]
-    if outcome >= 0:
-        item[outcome] += 1
-        week[c.WEEK_OUTCOME + outcome] += 1
-        if outcome == LEFT_UNSEEN and ready >= 0:
-            item[c.LEFT_WAIT] += max(row[V.end] - ready, 0)
-    elif row[V.start] >= 0:
+    item[outcome] += 1
+    week[c.WEEK_OUTCOME + outcome] += 1
+    if outcome == LEFT_UNSEEN and ready >= 0:
+        item[c.LEFT_WAIT] += max(row[V.end] - ready, 0)
+        load[c.LOAD_LEFT_WAIT] += max(row[V.end] - ready, 0)
+
+
+@compiled
+def _open(cells, where, row, item):
+    at_end = cells.at_end[where.part[row[V.facility]], row[V.age_group]]
+    if row[V.start] >= 0:
         item[c.UNFINISHED] += 1
+        at_end[c.END_UNFINISHED] += 1
     else:
         item[c.WAITING] += 1
-        if ready >= 0:
-            item[c.WAITED] += where.end - ready
+        at_end[c.END_WAITING] += 1
+        if row[V.ready] >= 0:
+            item[c.WAITED] += where.end - row[V.ready]
+            at_end[c.END_WAITED] += where.end - row[V.ready]
 
 
 @inlined
@@ -150,20 +164,27 @@ def count_stays(cells, where, rows):
         row = rows[i]
         facility = row[S.facility]
         item, tier, group = cells.stays[facility], where.tier[facility], where.group[facility]
+        part = where.part[facility]
         if row[S.requested] >= where.begin:
             week = _week_of(where, row[S.requested])
             _requested(cells, where, row, item, tier)
+            if row[S.start] < 0 and row[S.outcome] < 0:
+                item[c.AWAITING] += 1
+                cells.at_end[part, row[S.age_group], c.END_AWAITING] += 1
             _week_of_request(row, cells.weekly[week, group, row[S.age_group], row[S.visit_class]])
         if row[S.end] >= where.begin and (
             row[S.outcome] == WENT_HOME or row[S.outcome] == SENT_DOWN
         ):
             week = _week_of(where, row[S.end])
+            load = cells.load[week, part, row[S.age_group]]
+            load[c.LOAD_DISCHARGED] += 1
+            load[c.LOAD_STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
             item[c.STEPPED_DOWN] += row[S.outcome] == SENT_DOWN
             _discharged(row, item, c.DISCHARGED, c.BED_TIME)
             by_week = cells.weekly[week, group, row[S.age_group], row[S.visit_class]]
             _discharged(row, by_week, c.WEEK_DISCHARGED, c.WEEK_BED_TIME)
         if row[S.start] >= 0:
-            _occupied(where, row, item)
+            _occupied(cells, where, row, item)
             cells.daily[row[S.start] // DAY, group, c.DAILY_STAYS] += 1
 
 
@@ -172,7 +193,6 @@ def _requested(cells, where, row, item, tier):
     start = row[S.start]
     item[c.REQUESTED] += 1
     item[c.LEFT_WAITING] += row[S.outcome] == GAVE_UP
-    item[c.AWAITING] += start < 0 and row[S.outcome] < 0
     if row[S.stepped_from] >= 0:
         cells.stepped[where.tier[row[S.stepped_from]], tier] += 1
     if start >= 0:
@@ -204,12 +224,25 @@ def _discharged(row, item, number, time):
 
 
 @compiled
-def _occupied(where, row, item):
-    until = row[S.end] if row[S.end] >= 0 else where.end
-    time = min(until, where.end) - max(row[S.start], where.begin)
-    if time > 0:
-        item[c.OCCUPIED] += time
+def _occupied(cells, where, row, item):
+    until = min(row[S.end] if row[S.end] >= 0 else where.end, where.end)
+    since = max(row[S.start], where.begin)
+    if until > since:
+        item[c.OCCUPIED] += until - since
         item[c.OCCUPANTS] += 1
+        _by_weeks(cells, where, row, since, until)
+
+
+@compiled
+def _by_weeks(cells, where, row, since, until):
+    """Part a time in bed among the weeks in which it passes."""
+    part, week = where.part[row[S.facility]], where.week[since // DAY]
+    cells.load[week, part, row[S.age_group], c.BEGUN] += 1
+    while since < until:
+        load, parted = cells.load[week, part, row[S.age_group]], min(until, where.week_ends[week])
+        load[c.LOAD_OCCUPIED] += parted - since
+        load[c.LOAD_OCCUPANTS] += 1
+        since, week = parted, week + 1
 
 
 @compiled
@@ -218,16 +251,23 @@ def count_remote(cells, where, rows):
     for i in range(len(rows)):
         row = rows[i]
         facility, requested = row[R.facility], row[R.requested]
-        cells.asked[requested // DAY, where.group[facility]] += 1
+        group = where.group[facility]
+        cells.asked[requested // DAY, group] += 1
         if requested >= where.begin:
-            item = cells.remote[facility]
-            item[c.ASKED] += 1
-            item[c.ASKED_RESIDENTS] += row[R.resident] != NOBODY
-            item[c.PENDING] += row[R.end] < 0 and row[R.outcome] < 0
+            _consulted(row, cells.remote[facility])
+            _consulted(row, cells.remote_weeks[_week_of(where, requested), group])
             if row[R.end] >= 0:
-                item[c.ANSWERED] += 1
-                item[c.REPLY_WAIT] += row[R.end] - requested
                 cells.replies[where.tier[facility], bin_of(row[R.end] - requested)] += 1
+
+
+@compiled
+def _consulted(row, item):
+    item[c.ASKED] += 1
+    item[c.ASKED_RESIDENTS] += row[R.resident] != NOBODY
+    item[c.PENDING] += row[R.end] < 0 and row[R.outcome] < 0
+    if row[R.end] >= 0:
+        item[c.ANSWERED] += 1
+        item[c.REPLY_WAIT] += row[R.end] - row[R.requested]
 
 
 @compiled

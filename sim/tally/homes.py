@@ -22,8 +22,9 @@ def home_of_visit(cells, where, row, day, tier):
     county, away, sort = where.home[place], _away(where, place, facility), where.sort[facility]
     item = cells.home[county, away, sort, row[V.age_group]]
     placed = _placed(where, tier, row[V.condition], row[V.severity])
-    _both(row, item, placed)
-    _both(row, cells.home_weeks[where.week[day], county, away, sort], placed)
+    ahead = day - row[V.requested] // DAY if where.booked[row[V.department]] else -1
+    _both(row, item, placed, ahead)
+    _both(row, cells.home_weeks[where.week[day], county, away, sort], placed, ahead)
     if row[V.outcome] >= 0:
         item[c.HOME_OUTCOME + row[V.outcome]] += 1
     if row[V.test_wait] >= 0:
@@ -33,11 +34,6 @@ def home_of_visit(cells, where, row, day, tier):
         item[c.HOME_REPEATED] += 1
     if row[V.recognised] == 1:
         item[c.HOME_RECOGNISED] += 1
-    if placed < 0:
-        item[c.HOME_LOW] += 1
-    if where.booked[row[V.department]]:
-        item[c.HOME_BOOKED] += 1
-        item[c.HOME_AHEAD] += day - row[V.requested] // DAY
 
 
 @inlined
@@ -48,7 +44,7 @@ def _away(where, place, facility):
 
 
 @inlined
-def _both(row, item, placed):
+def _both(row, item, placed, ahead):
     item[c.HOME_VISITS] += 1
     item[c.HOME_TRAVEL] += row[V.travel]
     item[c.HOME_COST] += row[V.cost]
@@ -62,6 +58,11 @@ def _both(row, item, placed):
             item[c.HOME_ABOVE] += 1
         elif placed < 0:
             item[c.HOME_BELOW] += 1
+    if placed < 0:
+        item[c.HOME_LOW] += 1
+    if ahead >= 0:
+        item[c.HOME_BOOKED] += 1
+        item[c.HOME_AHEAD] += ahead
 
 
 @inlined
@@ -82,15 +83,15 @@ def home_of_stay(cells, where, row):
     county, away, sort = where.home[place], _away(where, place, facility), where.sort[facility]
     day = min(row[S.requested] // DAY, len(where.week) - 1)
     item = cells.home[county, away, sort, row[S.age_group]]
-    _paid(row, item)
-    _paid(row, cells.home_weeks[where.week[day], county, away, sort])
     placed = _placed(where, where.tier[facility], row[S.condition], row[S.severity])
-    item[c.HOME_LOW_STAYS] += placed < 0
+    _paid(row, item, placed)
+    _paid(row, cells.home_weeks[where.week[day], county, away, sort], placed)
     item[c.HOME_BED_WAIT] += row[S.start] - row[S.requested]
 
 
 @inlined
-def _paid(row, item):
+def _paid(row, item, placed):
     item[c.HOME_STAYS] += 1
+    item[c.HOME_LOW_STAYS] += placed < 0
     item[c.HOME_STAY_COST] += row[S.cost]
     item[c.HOME_STAY_POCKET] += row[S.out_of_pocket]

@@ -17,32 +17,35 @@ V = Visit(*range(len(Visit._fields)))
 
 @inlined
 def work_late(cells, where, row, item):
-    """Add a visit's overtime to its department, and mark the sessions that ran late."""
+    """Add a visit's overtime to its department and week, and mark the sessions that ran late."""
     department, start, end = row[V.department], row[V.start], row[V.end]
     day, session = _session(where, department, start)
     in_time = 0 <= end <= day * DAY + where.closes[department, session]
     if session >= 0 and not in_time:
-        item[c.OVERTIME] += _overtime(cells, where, row)
+        _overtime(cells, where, row, item)
 
 
 @compiled
-def _overtime(cells, where, row):
-    department, service, second = row[V.department], row[V.service], 0
+def _overtime(cells, where, row, item):
+    service, second = row[V.service], 0
     if row[V.test_end] >= 0 and row[V.end] >= 0:
         second = min(where.results, service)
-    return _late(cells, where, department, row[V.start], service - second) + _late(
-        cells, where, department, row[V.end] - second, second
-    )
+    _late(cells, where, row, item, row[V.start], service - second)
+    _late(cells, where, row, item, row[V.end] - second, second)
 
 
 @compiled
-def _late(cells, where, department, begin, length):
+def _late(cells, where, row, item, begin, length):
+    department = row[V.department]
     day, session = _session(where, department, begin)
     closing = day * DAY + where.closes[department, session]
     after = max(begin + length - max(begin, closing), 0)
-    if after > 0 and 0 <= day < cells.late.shape[1]:
-        cells.late[department, day] |= 1 << session
-    return after
+    if after > 0:
+        if 0 <= day < len(where.week):
+            cells.late[department, day] |= 1 << session
+        week = where.week[min(max(day, 0), len(where.week) - 1)]
+        item[c.OVERTIME] += after
+        cells.load[week, where.part[row[V.facility]], row[V.age_group], c.LOAD_OVERTIME] += after
 
 
 @inlined

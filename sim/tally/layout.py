@@ -15,8 +15,10 @@ from sim.tally.bins import bins_for, coarse_bins_for
 from sim.tally.cells import (
     CAME,
     DAILY_ITEMS,
+    END_ITEMS,
     HOME_ITEMS,
     HOME_WEEK_ITEMS,
+    LOAD_ITEMS,
     MIDNIGHT_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
@@ -29,21 +31,25 @@ from sim.tally.cells import (
 from sim.world import CLASSES, SEVERITIES, WEEKDAYS, World
 
 MONTHS = 12
+EMERGENCY = "emergency"
 TYPES: dict[str, Any] = {"by_month": np.int32, "by_week": np.int32, "late": np.uint8}
 
 
 class Lookup(NamedTuple):
     """Where a row finds its cells; a group is a county with a tier that has a facility there.
 
-    A sort is a tier with a kind and a grade. Days of the warm-up stand in the first month and week.
+    A part is the hospitals of a group, or its other facilities; a sort is a tier with a kind and a
+    grade. Days of the warm-up stand in the first month and week.
     """
 
     tier: A[Array, "tier of each facility"]
     group: A[Array, "group of each facility"]
+    part: A[Array, "part of each facility"]
     sort: A[Array, "sort of each facility"]
     county: A[Array, "county of each facility, -1 outside"]
     area: A[Array, "pooling area of each facility"]
     specialty: A[Array, "specialty of each department"]
+    planned: A[Array, "1 for a hospital's departments other than emergency"]
     booked: A[Array, "1 where a department gives out numbers on day 0"]
     opens: A[Array, "department x session: opening [ticks after midnight], -1 not held"]
     closes: A[Array, "department x session: closing [ticks after midnight]"]
@@ -52,6 +58,7 @@ class Lookup(NamedTuple):
     needed: A[Array, "condition x severity: minimal capable level"]
     month: A[Array, "month of each day, from 0, the first measured one"]
     week: A[Array, "week of each day from Monday on, from 0, the first measured one"]
+    week_ends: A[Array, "tick at which each week ends"]
     results: A[int, "ticks of a second contact with results, on average"]
     begin: A[int, "tick at which measuring begins"]
     end: A[int, "tick at which the run ends"]
@@ -63,6 +70,7 @@ class Tally(NamedTuple):
     cells: Cells
     lookup: Lookup
     groups: A[Array, "(county, tier) of each group; county -1 outside, last"]
+    parts: A[Array, "(county, tier, whether hospitals) of each part; alike"]
     sorts: A[Array, "(tier, kind, grade) of each sort"]
 
 
@@ -73,9 +81,11 @@ def empty(timeline: Sequence[tuple[int, World]], days: int, warmup: int = 0) -> 
     """
     world = timeline[0][1]
     groups, group = groups_of(world)
+    parts, part = parts_of(world)
     sorts, sort = sorts_of(world)
-    where = lookup(world, group, sort, days, warmup)
-    return Tally(cells(world, where, len(groups), len(sorts), days), where, groups, sorts)
+    where = lookup(world, (group, part, sort), days, warmup)
+    sizes = len(groups), len(parts), len(sorts)
+    return Tally(cells(world, where, sizes, days), where, groups, parts, sorts)
 
 
 def in_tables(tally: Tally) -> tuple[Table, Table]:
@@ -97,12 +107,28 @@ def gather(tally: Tally, more: Tally) -> None:
 
 def groups_of(world: World) -> tuple[Array, Array]:
     """Pairs (county, tier) that have a facility, outside last, and the pair of each facility."""
-    county = np.asarray(world.facilities.county, dtype=np.int64)
-    last = np.where(county < 0, len(world.names.counties), county)
-    pairs = np.column_stack([last, np.asarray(world.facilities.tier, dtype=np.int64)])
-    groups, group = np.unique(pairs, axis=0, return_inverse=True)
-    groups[groups[:, 0] == len(world.names.counties), 0] = -1
-    return groups, group.reshape(-1).astype(np.int64)
+    return _outside_last(world, whole(world.facilities.county), whole(world.facilities.tier))
+
+
+def parts_of(world: World) -> tuple[Array, Array]:
+    """Triples (county, tier, whether a hospital) that have a facility, and each facility's."""
+    held = world.facilities
+    return _outside_last(world, whole(held.county), whole(held.tier), hospitals(world))
+
+
+def hospitals(world: World) -> Array:
+    """1 for facilities of hospital kinds."""
+    codes = [world.names.kinds.index(kind) for kind in world.names.hospital_kinds]
+    return whole(np.isin(np.asarray(world.facilities.kind), codes))
+
+
+def _outside_last(world: World, county: Array, *more: Array) -> tuple[Array, Array]:
+    """Distinct rows of columns of facilities, and the row of each; county -1 comes last."""
+    last = len(world.names.counties)
+    columns = np.column_stack([np.where(county < 0, last, county), *more])
+    distinct, row = np.unique(columns, axis=0, return_inverse=True)
+    distinct[distinct[:, 0] == last, 0] = -1
+    return distinct, row.reshape(-1).astype(np.int64)
 
 
 def sorts_of(world: World) -> tuple[Array, Array]:
@@ -113,20 +139,36 @@ def sorts_of(world: World) -> tuple[Array, Array]:
     return sorts, sort.reshape(-1).astype(np.int64)
 
 
-def lookup(world: World, group: Array, sort: Array, days: int, warmup: int) -> Lookup:
-    """Where rows find their cells, from the World of day 0 and the calendar."""
+def lookup(
+    world: World, rows: tuple[Array, Array, Array], days: int, warmup: int
+) -> Lookup:
+    """Where rows find their cells, from the World of day 0 and the calendar.
+
+    rows: group, part and sort of each facility.
+    """
+    group, part, sort = rows
     month, week = calendar(world, days, warmup)
     held, departments, places = world.facilities, world.departments, world.places
     held_in = np.asarray(departments.closes) > np.asarray(departments.opens)
     in_hours = held_in & (np.asarray(departments.always) == 0)[:, None]
     return Lookup(
-        whole(held.tier), group, sort, whole(held.county), whole(held.pooling_area),
-        whole(departments.specialty), whole(np.asarray(departments.quota_minutes) > 0.0),
+        whole(held.tier), group, part, sort, whole(held.county), whole(held.pooling_area),
+        whole(departments.specialty), planned(world),
+        whole(np.asarray(departments.quota_minutes) > 0.0),
         whole(np.where(in_hours, departments.opens, -1)), whole(departments.closes),
         whole(places.county), whole(places.pooling_area),
         np.ascontiguousarray(world.needs.level, dtype=np.float64), month, week,
+        np.searchsorted(week, np.arange(int(week[-1]) + 1), "right") * DAY,
         int(ticks(world.care.result_minutes)), warmup * DAY, days * DAY,
     )  # fmt: skip
+
+
+def planned(world: World) -> Array:
+    """1 for departments of hospitals other than emergency."""
+    departments, names = world.departments, world.names.specialties
+    urgent = names.index(EMERGENCY) if EMERGENCY in names else -1
+    at_hospital = hospitals(world)[np.asarray(departments.facility)] == 1
+    return whole(at_hospital & (np.asarray(departments.specialty) != urgent))
 
 
 def calendar(world: World, days: int, warmup: int) -> tuple[Array, Array]:
@@ -144,8 +186,9 @@ def whole(column: Any) -> Array:
     return np.ascontiguousarray(column, dtype=np.int64)
 
 
-def cells(world: World, where: Lookup, groups: int, sorts: int, days: int) -> Cells:
-    """Zeros of every shape."""
+def cells(world: World, where: Lookup, sizes: tuple[int, int, int], days: int) -> Cells:
+    """Zeros of every shape; sizes: numbers of groups, parts and sorts."""
+    groups, parts, sorts = sizes
     names, bins, coarse = world.names, bins_for(where.end), coarse_bins_for(where.end)
     tiers, ages, classes = len(names.tiers), len(names.age_groups) + 1, len(CLASSES)
     specialties, pairs, weeks = len(names.specialties), (tiers, tiers), int(where.week[-1]) + 1
@@ -162,6 +205,8 @@ def cells(world: World, where: Lookup, groups: int, sorts: int, days: int) -> Ce
         "home": (*homes, ages, len(HOME_ITEMS)),
         "home_weeks": (weeks, *homes, len(HOME_WEEK_ITEMS)),
         "weekly": (weeks, groups, ages, classes, len(WEEKLY_ITEMS)),
+        "load": (weeks, parts, ages, len(LOAD_ITEMS)), "at_end": (parts, ages, len(END_ITEMS)),
+        "remote_weeks": (weeks, groups, len(REMOTE_ITEMS)),
         "by_month": (int(where.month[-1]) + 1, groups, classes, coarse),
         "by_week": (weeks, tiers, ages, coarse),
         "daily": (days, groups, len(DAILY_ITEMS)), "asked": (days, groups),

@@ -19,8 +19,10 @@ from sim.tally.bins import coarse_edges, edges
 from sim.tally.cells import (
     CAME,
     DAILY_ITEMS,
+    END_ITEMS,
     HOME_ITEMS,
     HOME_WEEK_ITEMS,
+    LOAD_ITEMS,
     MIDNIGHT_ITEMS,
     REMOTE_ITEMS,
     STAY_ITEMS,
@@ -37,6 +39,7 @@ MINUTES = {
 }  # fmt: skip
 YUAN = {"pocket", "cost", "out_of_pocket", "stay_cost", "stay_pocket"}
 OUTSIDE, NONE = "outside", "none"
+INSTITUTIONS = ("others", "hospitals")
 COUNT = ("count",)
 BINS = {"bin": edges, "coarse bin": coarse_edges}
 
@@ -58,7 +61,7 @@ def tables(tally: Tally, world: World) -> dict[str, pd.DataFrame]:
 
 def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Sequence[str]]]:
     names = world.names
-    tier, group, day = Axis("tier", names.tiers), Axis("group"), Axis("day")
+    tier, group, part, day = Axis("tier", names.tiers), Axis("group"), Axis("part"), Axis("day")
     rank, bins, coarse = Axis("class", CLASSES), Axis("bin"), Axis("coarse bin")
     age = Axis("age_group", (*names.age_groups, NONE))
     specialty = Axis("specialty", names.specialties)
@@ -79,6 +82,9 @@ def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Seque
     yield "home", [*homes, age], HOME_ITEMS
     yield "home_weeks", [week, *homes], HOME_WEEK_ITEMS
     yield "weekly", [week, group, age, rank], WEEKLY_ITEMS
+    yield "load", [week, part, age], LOAD_ITEMS
+    yield "at_end", [part, age], END_ITEMS
+    yield "remote_weeks", [week, group], REMOTE_ITEMS
     yield "by_month", [Axis("month", months(tally, world)), group, rank, coarse], COUNT
     yield "by_week", [week, tier, age, coarse], COUNT
     yield "late", [Axis("department"), day], ("sessions",)
@@ -133,10 +139,13 @@ def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[s
     if axis.name == "sort":
         columns = zip(("tier", "kind", "grade"), tally.sorts[index].T, strict=True)
         return {name: words(column, getattr(names, f"{name}s")) for name, column in columns}
-    if axis.name == "group":
-        county, tier = tally.groups[index].T
+    if axis.name in ("group", "part"):
+        rows = tally.groups if axis.name == "group" else tally.parts
         counties = (*names.counties, OUTSIDE)
-        return {"county": words(county % len(counties), counties), "tier": words(tier, names.tiers)}
+        county, tier = rows[index, :2].T
+        county = words(county % len(counties), counties)
+        found = {"county": county, "tier": words(tier, names.tiers)}
+        return found | _institutions(rows[index, 2:])
     if axis.name == "facility":
         return {
             "facility": words(index, names.facilities),
@@ -149,6 +158,11 @@ def _labels(axis: Axis, index: np.ndarray, tally: Tally, world: World) -> dict[s
             "specialty": words(departments.specialty[index], names.specialties),
         }
     return {axis.name: index + 1 if axis.name == "midnight" else index}
+
+
+def _institutions(hospital: np.ndarray) -> dict[str, Any]:
+    """Of parts, whether they are hospitals; nothing of groups."""
+    return {"institutions": words(hospital[:, 0], INSTITUTIONS)} if hospital.size else {}
 
 
 def _in_words(item: str, values: np.ndarray) -> np.ndarray:

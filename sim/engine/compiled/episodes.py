@@ -74,7 +74,7 @@ def decide_at(day, state, me, i, tick):
 def person_of(p):
     """The resident as decision rules take him."""
     return Person(
-        p.place, p.row, p.traits, p.luck, p.age_group, p.scheme, p.chronic, p.contract
+        p.place, p.row, p.traits, p.luck, p.age_group, p.scheme, p.chronic, p.contract, p.cover
     )
 
 

@@ -43,14 +43,14 @@ WHERE = (
 WHAT_FOR = (
     "contact", "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic",
     "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class",
-    "queue_class", "outcome",
+    "queue_class", "cover",
 )  # fmt: skip
 VISIT = (
     "requested", "arrival", "ready", "start", "expires", "travel", "service", "consultation",
     "cost", "own", "test", "results", "reached", "test_wait", "test_end", "rest",
 )  # fmt: skip
 PLACES = ("back", "point", "ward", "below", "stepped_from")
-FLAGS = ("tested", "repeated", "recognised", "resolved")
+FLAGS = ("tested", "repeated", "recognised", "resolved", "outcome")
 PATIENT = np.dtype(
     [(name, np.int64) for name in WHO] + [(name, np.int32) for name in WHERE]
     + [(name, np.int16) for name in WHAT_FOR]

@@ -164,6 +164,7 @@ def new_patient(state, me):
     state.free[i] = 0
     me.lengths[SPARE] -= 1
     p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
+    p.cover = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
     p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
     p.referred_from = p.advised_from = NONE
@@ -235,12 +236,12 @@ def open_episode(day, state, me, row, need, traits, luck):
     """A resident falls ill and will decide at the hour of onset."""
     i = new_patient(state, me)
     p = state.patients[i]
-    who = people.known(day.residents, need[0], need[1], traits, luck)
+    who = people.known(day.payment, day.residents, need[0], need[1], traits, luck)
     p.home = p.place = need[0]
     p.slot, p.row, p.day = need[1], row, day.today
     p.condition, p.severity, p.due = need[2], need[3], need[4]
     p.luck, p.traits, p.age_group, p.scheme = who.luck, who.traits, who.age_group, who.scheme
-    p.chronic, p.contract = who.chronic, who.contract
+    p.chronic, p.contract, p.cover = who.chronic, who.contract, who.cover
     p.benefit = 1 if who.chronic and day.needs.chronic[p.condition] else 0
     p.urgent = day.needs.urgent[p.condition, p.severity]
     p.filed = 1 if behaviour.files(day.behaviour, p.luck, p.day) else 0

@@ -22,7 +22,7 @@ from sim.engine.compiled.layout import (
 )
 from sim.engine.compiled.points import join
 from sim.engine.compiled.rows import remote_row, stay_row
-from sim.engine.compiled.visits import bed_point, filed, in_area, moved
+from sim.engine.compiled.visits import bed_point, filed, gated, in_area, moved
 from sim.events import ADMITTED, DECLINED, LEFT_WAITING, STEPPED_DOWN
 from sim.world import ORDINARY, REFERRED
 
@@ -34,7 +34,9 @@ def ask_for_bed(day, state, me, i, now):
     p.requested, p.start, p.cost, p.own = now, NONE, 0, 0
     p.due, p.stage = now + day.walk, TO_BED
     asks = p.condition != NONE and p.rest == 0
-    if asks and behaviour.declines(day.behaviour, p.luck, p.day, p.contact):
+    if asks and behaviour.declines(
+        day.behaviour, day.payment, p.cover, p.luck, p.day, p.contact
+    ):
         p.outcome, p.stage = DECLINED, STAY_OVER
 
 
@@ -67,7 +69,7 @@ def lie_down(day, state, me, i, now):
     here = max(whole - p.rest, 1)
     p.cost, p.own = payment.stay_bill(
         day.payment, day.facilities.grade[p.ward], severity, here / DAY, p.scheme,
-        in_area(day, p, p.ward), filed(p, p.ward), continued,
+        in_area(day, p, p.ward), filed(p, p.ward), continued, p.cover, gated(day, p, p.ward),
     )  # fmt: skip
     moved(state, me, i, now + here, BED)
 

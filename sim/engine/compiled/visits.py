@@ -68,6 +68,13 @@ def filed(p, facility):
     return p.place == NONE or p.filed != 0 or facility == p.target
 
 
+@inlined
+def gated(day, p, facility):
+    """Whether insurance asks for a referral that a patient without an urgent need does not have."""
+    referred = p.urgent != 0 or p.advised_tier != NONE
+    return payment.gated(day.choice, day.facilities, facility, p.cover, referred)
+
+
 # --- the visit -------------------------------------------------------------------------------
 
 
@@ -134,7 +141,8 @@ def consult(day, state, me, i, now):
     p.repeated, p.recognised = plan.repeated, plan.recognised
     p.cost, p.own = payment.visit_bill(
         day.payment, day.facilities.grade[p.facility], max(p.severity, 0), float(p.tested),
-        p.scheme, p.benefit, in_area(day, p, p.facility), filed(p, p.facility),
+        p.scheme, p.benefit, in_area(day, p, p.facility), filed(p, p.facility), p.cover,
+        gated(day, p, p.facility),
     )  # fmt: skip
     moved(state, me, i, now + p.consultation, SERVICE)
 
