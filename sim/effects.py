@@ -1,7 +1,7 @@
 """How do the changes of several policies become one World, whatever their order?
 
 A policy returns changes; `compose` applies them to the columns of a World: first what is put, then
-what is added and moved, then what is raised, approaches a level or has a floor. Nothing is mutated, and
+what is added and moved, then what is raised, approaches a level or has a floor. Nothing is mutated;
 untouched columns are shared.
 """
 
@@ -96,13 +96,18 @@ def floor(path: str, where: Any, level: Any) -> Change:
     return Change(path, "floor", where, level)
 
 
+def acting(*changes: Change) -> tuple[Change, ...]:
+    """Those of some changes that have an amount other than nothing."""
+    return tuple(change for change in changes if np.any(change.amount))
+
+
 def grown(share: float, months: float, full: float) -> float:
     """What is reached of a share [1] that grows evenly until `full` months have passed."""
     return share * min(months / full, 1.0) if full > 0.0 else share
 
 
 def faded(share: float, months: float, half_life: float) -> float:
-    """What is left of a share [1] some months after what kept it up ended, halved each half-life."""
+    """What is left of a share [1] months after its support ended, halved each half-life."""
     return share * exp(-LN2 * months / half_life)
 
 

@@ -10,15 +10,15 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from sim import chance
-from sim.effects import Change, add, move, put
+from sim import targets
+from sim.effects import Change, acting, add, approach, move, put
 from sim.targets import specialty_of
 from sim.world import SESSIONS, WEEKDAYS, WORKDAYS, Array, World
 
-DOCTORS, AWAY, PHYSICIANS = "departments.doctors", "departments.away", "facilities.physicians"
+DOCTORS, AWAY = "departments.doctors", "departments.away"
+PHYSICIANS, BEDS = "facilities.physicians", "facilities.beds"
 AFTERNOON = 1
 WEEK = WORKDAYS * SESSIONS  # a doctor's working week: five mornings, five afternoons
-SENT = 0x73656E74  # tag of the keys that order which doctors a department gives first
 NONE = -1
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -52,7 +52,7 @@ def doctor_sessions(world: World, rows: Array, share: float) -> Sessions:
     number = np.arange(len(cell)) - (np.cumsum(doctors) - doctors.ravel())[cell]
     at = cell // (WEEKDAYS * SESSIONS)
     place = (number + 0.5) / doctors.ravel()[cell]
-    luck = _luck(world, rows)[at]
+    luck = targets.luck(world, rows)[at]
     first = np.lexsort((cell, luck, place))[: int(share * len(cell) + 0.5)]
     weekday, session = np.divmod(cell[first] % (WEEKDAYS * SESSIONS), SESSIONS)
     return Sessions(rows[at[first]], weekday, session)
@@ -68,13 +68,6 @@ def joined(parts: Sequence[Sessions]) -> Sessions:
     """Sessions of several together."""
     none = Sessions(*(np.zeros(0, dtype=np.int64) for _ in Sessions._fields))
     return Sessions(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
-
-
-def _luck(world: World, rows: Array) -> Array:
-    codes = world.facilities.code[world.departments.facility[rows]]
-    specialties = world.departments.specialty[rows]
-    keys = [chance.key(0, c, s, SENT) for c, s in zip(codes, specialties, strict=True)]
-    return np.array([chance.uniform(key, 0, 0, chance.COVERAGE) for key in keys])
 
 
 def taking(world: World, facilities: Array, specialty: int) -> Array:
@@ -127,6 +120,76 @@ def move_physicians(world: World, rows: Array, sent: Sessions, target: Array) ->
 def _counted(pairs: Array) -> tuple[Array, Array]:
     found, count = np.unique(pairs, axis=0, return_counts=True)
     return found.T, count
+
+
+def sendable(world: World, rows: Array, facilities: Array) -> Array:
+    """Those of some outpatient departments whose doctors one of the facilities can take."""
+    line = world.departments.specialty[rows]
+    able = {s: len(taking(world, facilities, s)) > 0 for s in np.unique(line).tolist()}
+    return rows[np.array([able[s] for s in line.tolist()], dtype=bool)]
+
+
+def posted(sent: Sessions, target: Array, hands: float) -> tuple[Change, ...]:
+    """Those who see patients where they are sent, evenly spread over all; the others only teach."""
+    number = np.arange(len(target))
+    sees = np.floor((number + 1) * hands) > np.floor(number * hands)
+    seeing, teaching = (Sessions(*(part[who] for part in sent)) for who in (sees, ~sees))
+    moved = (move_doctors(seeing, target[sees]),) if sees.any() else ()
+    return moved + (take_off_duty(teaching) if not sees.all() else ())
+
+
+def closed(away: Change, wards: float) -> tuple[Change, ...]:
+    """Beds that physicians who are away covered close, to the nearest bed of each donor."""
+    donors, at = np.unique(away.source, return_inverse=True)
+    beds = np.floor(wards * np.bincount(at, away.amount) + 0.5)
+    return (add(BEDS, donors, -beds),) if beds.any() else ()
+
+
+def relocated(
+    world: World, giving: Array, to: Array, share: float, beds: float, among: Array | None = None
+) -> tuple[Change, ...]:
+    """Doctors of departments who leave for facilities for good, in turn, physicians and beds along.
+
+    giving: outpatient departments; beds: for each physician; among: departments over which the
+    givers' physicians spread, those that give if not said.
+    """
+    sent = doctor_sessions(world, giving, share)
+    if not len(sent.department):
+        return ()
+    target = stationed(world, sent, to, 1)
+    away = move_physicians(world, giving if among is None else among, sent, target)
+    return (move_doctors(sent, target), away, *beds_along(away, beds))
+
+
+def beds_along(away: Change, wards: float) -> tuple[Change, ...]:
+    """Beds that go where their physicians go: `wards` for each, to the nearest bed of each pair."""
+    beds = np.floor(wards * away.amount + 0.5)
+    return (move(BEDS, away.source, away.where, beds),) if beds.any() else ()
+
+
+def taught(
+    world: World, sent: Sessions, target: Array, team: int, skill: float, repute: float
+) -> tuple[Change, ...]:
+    """True level of departments and expected level of places that receive, by how full the team is.
+
+    A full team (`team` working weeks) closes a share of the gap to the best level sent.
+    """
+    level, facility = world.departments.level, world.departments.facility
+    perceived, full = world.facilities.perceived, team * WEEK
+    rows, filled, best = _filled(target, level[sent.department], full)
+    places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
+    return acting(
+        approach("departments.level", rows, best, skill * filled),
+        approach("facilities.perceived", places, highest, repute * known),
+    )
+
+
+def _filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
+    """Where sessions are received, the share of a full team there, the best level sent."""
+    rows, index, count = np.unique(at, return_inverse=True, return_counts=True)
+    best = np.zeros(len(rows))
+    np.maximum.at(best, index, level)
+    return rows, np.minimum(count / full, 1.0), best
 
 
 def answering(world: World, facilities: Array, specialty: str) -> Answering | None:

@@ -9,14 +9,28 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from sim import chance
 from sim.effects import EffectError, dose, keyed_order
 from sim.world import Array, World
 
+Hospital = Literal[
+    "small_hospital", "mch", "county_tcm", "county_general", "municipal_general", "hub_general",
+    "children_hospital",
+]  # fmt: skip
+Primary = Literal[
+    "village_clinic", "clinic", "community_station", "township_centre", "community_centre"
+]
+Specialty = Literal[
+    "emergency", "general", "surgery", "paediatrics", "obstetrics", "tcm", "specialist"
+]
+Tier = Literal["village", "township", "county", "municipal", "hub"]
 TOWNSHIP_SCALE = 1000  # from a township's code to those of its committees
+RADIANS_PER_DEGREE = 0.017453292519943295
+SENT = 0x73656E74  # tag of the keys that order departments
 Word = str | int
 
 
@@ -56,11 +70,14 @@ def chosen(world: World, kinds: Sequence[str], places: Sequence[Word] = (), who:
 
 
 def departments_of(world: World, facilities: Array, specialties: Sequence[str] = ()) -> Array:
-    """Departments of facilities, in their order: of some specialties, all but remote if none."""
+    """Departments of facilities, in their order: of some specialties, all but remote if none.
+
+    One that sees several specialties, as at township centres, comes once.
+    """
     wanted = specialties or [name for name in world.names.specialties if name != "remote"]
     columns = [world.names.specialties.index(name) for name in wanted]
     rows = world.choice.department[np.ix_(facilities, columns)].ravel()
-    return rows[rows >= 0]
+    return np.array(list(dict.fromkeys(rows[rows >= 0].tolist())), dtype=np.int64)
 
 
 def outpatient(world: World, rows: Array) -> Array:
@@ -77,6 +94,41 @@ def largest(world: World, facilities: Array, by: Array) -> Array:
         if group not in best or size[row] > size[best[group]]:
             best[group] = row
     return np.array(list(best.values()), dtype=np.int64)
+
+
+def nearest(world: World, row: int, facilities: Array) -> Array:
+    """Facilities by how far they are from one, as the crow flies; on its own parallel."""
+    place = world.facilities
+    angle = place.lat[row] * RADIANS_PER_DEGREE
+    square = angle * angle
+    east = (place.lon[facilities] - place.lon[row]) * (1.0 - square / 2.0 + square * square / 24.0)
+    north = place.lat[facilities] - place.lat[row]
+    return facilities[np.lexsort((facilities, east * east + north * north))]
+
+
+def level_of(world: World, tier: str, rows: Array) -> Array:
+    """The highest true level of each department's specialty at a tier, else of any there."""
+    department = world.departments
+    there = world.facilities.tier[department.facility] == world.names.tiers.index(tier)
+    if not there.any():
+        raise EffectError(f"there is no facility of tier {tier} whose level could be reached")
+    best = np.full(len(world.names.specialties), department.level[there].max())
+    for line in np.unique(department.specialty[there]):
+        best[line] = department.level[there & (department.specialty == line)].max()
+    return best[department.specialty[rows]]
+
+
+def repute_of(world: World, tier: str) -> float:
+    """The highest level that residents expect of a facility of a tier."""
+    return float(world.facilities.perceived[of_tier(world, tier)].max())
+
+
+def luck(world: World, rows: Array) -> Array:
+    """One keyed draw in (0, 1) for each department, by facility and specialty."""
+    codes = world.facilities.code[world.departments.facility[rows]]
+    specialties = world.departments.specialty[rows]
+    keys = [chance.key(0, c, s, SENT) for c, s in zip(codes, specialties, strict=True)]
+    return np.array([chance.uniform(key, 0, 0, chance.COVERAGE) for key in keys])
 
 
 def named(world: World, facilities: Array, words: Sequence[Word]) -> Array:

@@ -27,11 +27,12 @@ from sim.columns import (
     group_of,
     typed,
 )
+from sim.given import Routes, Streams, Surges
 from sim.table import Table
 
 __all__ = [
-    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "columns_of", "frozen",
-    "group_of", "typed",
+    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "Routes", "Streams", "Surges",
+    "columns_of", "frozen", "group_of", "typed",
 ]  # fmt: skip
 
 SEVERITIES = ("mild", "moderate", "severe")
@@ -131,7 +132,8 @@ class Facilities(NamedTuple):
     stay_factor: A[Array, Column("factor on stays by the case", "1", neutral=1.0, low=0.1, high=5)]
     stay_kept: A[Array, Column("share kept of a stay's success", "1", neutral=1.0, low=0, high=1)]
     service_level: A[Array, Column("skill of a service line for a condition, whoever of the"
-                                   " facility sees it; 0 none", "level", axes=("condition",), neutral=0.0)]
+                                   " facility sees it; 0 none", "level", axes=("condition",),
+                                   neutral=0.0)]
     new_physicians: A[Array, Column("of them, newly added (ledger)", "persons", neutral=0.0, low=0)]
     new_beds: A[Array, Column("of its beds, newly added (ledger)", "beds", "i4", neutral=0, low=0)]
 
@@ -286,44 +288,6 @@ class Payment(NamedTuple):
     relief: A[float, Column("share of own payments assisted, low income", neutral=0.0, high=1)]
     ceiling: A[float, Column("most of a stay, 0 endless, low income", "yuan", neutral=0.0, low=0)]
     deferred: A[float, Column("share of stays paid afterwards, low income", neutral=0.0, high=1)]
-
-
-class Streams(NamedTuple):
-    """Arrivals that are no residents' choices: given demand, and outside patients at slices."""
-
-    code: A[Array, Column("stable number; keys luck", "code", "i8")]
-    department: A[Array, Column("department where they arrive", "index", "i4")]
-    rate: A[Array, Column("arrivals by hour of the day", "1/hour", axes=("hour",), low=0)]
-    weekday: A[Array, Column("factor by weekday", "1", axes=("weekday",), low=0)]
-    visit_class: A[Array, Column("class in the queue", "index", "i4")]
-    mix: A[Array, Column("cumulative case mix; all 0: none", "1", axes=("condition",))]
-
-
-class Routes(NamedTuple):
-    """Where visits of given demand go next. Sorted by origin."""
-
-    origin: A[Array, Column("department left", "index", "i4")]
-    target: A[Array, Column("department entered", "index", "i4")]
-    cumulative: A[Array, Column("cumulative probability within the origin", "1")]
-    delay: A[Array, Column("time until arrival", "ticks", "i8")]
-    visit_class: A[Array, Column("class on arrival", "index", "i4")]
-
-
-class Surges(NamedTuple):
-    """Needs on top of everyday ones, all at once: an epidemic wave, the casualties of an accident.
-
-    They rise evenly from `begins` to `peaks` and fall evenly to `ends`, whatever people do.
-    """
-
-    code: A[Array, Column("stable number; keys luck", "code", "i8")]
-    condition: A[Array, Column("condition", "index", "i4")]
-    first_place: A[Array, Column("first place that it strikes", "index", "i4")]
-    end_place: A[Array, Column("place after the last", "index", "i4")]
-    size: A[Array, Column("needs of a resident over the whole", "1/person", low=0)]
-    begins: A[Array, Column("first of them", "ticks", "i8")]
-    peaks: A[Array, Column("most of them", "ticks", "i8")]
-    ends: A[Array, Column("last of them", "ticks", "i8")]
-    severity: A[Array, Column("cumulative share of severities", "1", axes=("severity",))]
 
 
 class Names(NamedTuple):

@@ -32,18 +32,18 @@ FAILING: dict[tuple[str, int], Parameters] = {  # (policy, claim): the world in 
 
 
 @cache
-def compared(name: str, dose: tuple[tuple[str, object], ...]) -> pd.DataFrame:
-    """Paired differences of Yangxin, or one of its variants, with and without the policy."""
-    county = load(ROOT / "scenarios" / f"{WORLDS.get(name, 'county_baseline')}.yaml")
-    other = county.having(name, **dict(dose))
-    found = experiment.compare(county, other, REPLICATIONS, seed=SEED)
+def compared(name: str, world: str, dose: tuple[tuple[str, object], ...]) -> pd.DataFrame:
+    """Paired differences of a world (Yangxin unless the claim says another) with the policy."""
+    region = load(ROOT / "scenarios" / f"{world}.yaml")
+    other = region.having(name, **dict(dose))
+    found = experiment.compare(region, other, REPLICATIONS, seed=SEED)
     assert found.failures.empty
     return found.table
 
 
 def difference(name: str, claim: Claim, dose: Parameters) -> pd.Series:
     """Paired difference of the claim's measure at a dose."""
-    table = compared(name, tuple(sorted(dose.items())))
+    table = compared(name, WORLDS.get(name, claim.world), tuple(sorted(dose.items())))
     chosen = (table.measure == claim.measure) & (table.tier == (claim.tier or "all"))
     return table[chosen & (table.group == (claim.group or "all"))].iloc[0]
 

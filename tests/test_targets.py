@@ -59,7 +59,7 @@ def test_places_come_in_the_order_of_the_words(prefecture: World) -> None:
 
 
 def test_a_wrong_word_is_told_with_the_nearest(county: World) -> None:
-    with pytest.raises(EffectError, match="龙巷镇 names no facility .*nearest: 龙港镇"):
+    with pytest.raises(EffectError, match=r"龙巷镇 names no facility .*nearest: 龙港镇"):
         targets.chosen(county, CENTRES, ("龙巷镇",))
     with pytest.raises(EffectError, match="names no facility"):
         targets.chosen(county, CENTRES, ("阳新县综合医院",))
@@ -80,7 +80,8 @@ def test_departments_follow_their_facilities(county: World) -> None:
     every = targets.departments_of(county, rows)
     by_day = targets.outpatient(county, every)
     assert len(every) - len(by_day) == len(rows)
-    assert "remote" not in {county.names.specialties[s] for s in county.departments.specialty[every]}
+    lines = county.departments.specialty[every]
+    assert "remote" not in {county.names.specialties[s] for s in lines}
 
 
 def test_the_largest_of_each_group(prefecture: World) -> None:

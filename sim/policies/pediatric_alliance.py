@@ -36,6 +36,7 @@ from sim.effects import (
     Change,
     Claim,
     EffectError,
+    acting,
     approach,
     dose,
     keyed_order,
@@ -128,7 +129,7 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     )
     return (
         put("departments.referral_target", rows, hub.facility),
-        *(change for change in shares if change.amount > 0.0),
+        *acting(*shares),
         *trained(world, rows, params.away), *equipped(world, rows, params.units),
         *advised(rows, hub, params),
     )  # fmt: skip

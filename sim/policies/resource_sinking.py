@@ -29,9 +29,8 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel
 
-from sim import staffing
-from sim.effects import DOSES, Change, Claim, EffectError, add, approach, dose, keyed_order
-from sim.staffing import WEEK, Sessions
+from sim import staffing, targets
+from sim.effects import DOSES, Change, Claim, EffectError, dose
 from sim.world import Array, World
 
 Kind = Literal[
@@ -99,16 +98,14 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     target = staffing.stationed(world, sent, below, params.team)
     away = staffing.move_physicians(world, giving, sent, target)
     return (
-        *on_duty(sent, target, params.hands), away, *closed(away, params.wards),
-        *taught(world, sent, target, params),
+        *staffing.posted(sent, target, params.hands), away, *staffing.closed(away, params.wards),
+        *staffing.taught(world, sent, target, params.team, params.skill, params.repute),
     )  # fmt: skip
 
 
 def receiving(world: World, params: Params) -> Array:
     """Facilities that receive: kind by kind as listed, each in keyed order."""
-    kinds = [world.names.kinds.index(kind) for kind in params.to]
-    found = [np.flatnonzero(world.facilities.kind == kind) for kind in kinds]
-    return np.concatenate([rows[keyed_order(world.facilities.code[rows])] for rows in found])
+    return targets.of_kinds(world, params.to)
 
 
 def givers(world: World, params: Params, below: Array) -> Array:
@@ -116,48 +113,10 @@ def givers(world: World, params: Params, below: Array) -> Array:
     department, tier = world.departments, world.names.tiers.index(params.donors)
     own = world.facilities.tier[department.facility] == tier
     outpatient = np.flatnonzero(own & (department.quota_minutes > 0.0))
-    taken = [len(staffing.taking(world, below, s)) > 0 for s in department.specialty[outpatient]]
-    rows = outpatient[np.array(taken, dtype=bool)]
+    rows = staffing.sendable(world, outpatient, below)
     if not len(rows):
         raise EffectError(
             f"resource_sinking needs a hospital of tier {params.donors} with outpatient departments"
             f" whose doctors a {' or '.join(params.to)} can take"
         )
     return rows
-
-
-def on_duty(sent: Sessions, target: Array, hands: float) -> tuple[Change, ...]:
-    """Those who see patients below, evenly spread over all sent; the others are off duty."""
-    number = np.arange(len(target))
-    sees = np.floor((number + 1) * hands) > np.floor(number * hands)
-    seeing, teaching = (Sessions(*(part[who] for part in sent)) for who in (sees, ~sees))
-    moved = (staffing.move_doctors(seeing, target[sees]),) if sees.any() else ()
-    return moved + (staffing.take_off_duty(teaching) if not sees.all() else ())
-
-
-def closed(away: Change, wards: float) -> tuple[Change, ...]:
-    """Beds that the physicians who are away covered, to the nearest bed of each donor."""
-    donors, at = np.unique(away.source, return_inverse=True)
-    beds = np.floor(wards * np.bincount(at, away.amount) + 0.5)
-    return (add("facilities.beds", donors, -beds),) if beds.any() else ()
-
-
-def taught(world: World, sent: Sessions, target: Array, params: Params) -> tuple[Change, ...]:
-    """True level of the departments and expected level of the places that receive."""
-    level, facility = world.departments.level, world.departments.facility
-    perceived, full = world.facilities.perceived, params.team * WEEK
-    rows, filled, best = _filled(target, level[sent.department], full)
-    places, known, highest = _filled(facility[target], perceived[facility[sent.department]], full)
-    made = (
-        approach("departments.level", rows, best, params.skill * filled),
-        approach("facilities.perceived", places, highest, params.repute * known),
-    )
-    return tuple(change for change in made if change.amount.any())
-
-
-def _filled(at: Array, level: Array, full: int) -> tuple[Array, Array, Array]:
-    """Where sessions are received, the share of a full team there, the best level sent."""
-    rows, index, count = np.unique(at, return_inverse=True, return_counts=True)
-    best = np.zeros(len(rows))
-    np.maximum.at(best, index, level)
-    return rows, np.minimum(count / full, 1.0), best
