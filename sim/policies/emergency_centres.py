@@ -52,11 +52,12 @@ DOSE = {"centres": 3, "platform": 0.3}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=DOSE, fails_where="units no better than what the hospital has",
+        at_least=0.005, dose=DOSE, fails_where="only mothers are brought and treated there",
     ),
     Claim(
         kind="response", measure="wait_mean", tier="county", group="urgent", direction="down",
         at_least=1.0, dose=DOSE, fails_where="ambulances bring everybody to one centre",
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="surgery", direction="up",

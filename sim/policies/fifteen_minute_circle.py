@@ -41,11 +41,12 @@ DOSE = {"points": 30}
 CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
-        dose=DOSE, world="huangshi_baseline", fails_where="a handful of points",
+        dose=DOSE, world="huangshi_baseline", fails_where="a handful of points", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose=DOSE, world="huangshi_baseline", fails_where="points whose doctors are new",
+        holds=False,
     ),
 )  # fmt: skip
 

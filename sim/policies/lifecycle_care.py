@@ -35,16 +35,16 @@ DOSE = {"coverage": 1.0, "visits": 4.0, "drugs": 0.3}
 CLAIMS = (
     Claim(
         kind="identity", measure="visits_per_resident", tier="", direction="up", at_least=0.05,
-        dose=DOSE, fails_where="nobody is under contract",
+        dose=DOSE, fails_where="a planned visit in two years",
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="down",
         at_least=1.0, dose=DOSE, world="county_chronic",
-        fails_where="drug shelves as they are and doctors who resolve little",
+        fails_where="drug shelves as they are and doctors who resolve little", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="one visit a year",
+        dose=DOSE, fails_where="one visit a year", holds=False,
     ),
 )  # fmt: skip
 
@@ -60,9 +60,7 @@ class Params(BaseModel):
     visits: float = dose(
         4.0, "1/person/year", "planned visits of each managed resident; domain 3", ge=0, le=26
     )
-    drugs: float = dose(
-        0.0, "1", "share of the lacking drugs that its places get", ge=0, le=1
-    )
+    drugs: float = dose(0.0, "1", "share of the lacking drugs that its places get", ge=0, le=1)
     places: tuple[Word, ...] = dose((), "name", "townships or counties that may have teams; () all")
 
 

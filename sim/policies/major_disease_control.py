@@ -37,11 +37,12 @@ DOSE = {"coverage": 1.0, "screened": 0.3, "visits": 4.0, "lent": 0.1}
 CLAIMS = (
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="few are looked at",
+        dose=DOSE, fails_where="few are looked at", holds=False,
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="down", at_least=1.0,
         dose=DOSE, world="county_chronic", fails_where="control that keeps nobody out of hospital",
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,

@@ -45,11 +45,12 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="village", direction="up", at_least=0.005,
         dose=DOSE, world="county_remote", fails_where="clinics that look at nobody unasked",
+        holds=False,
     ),
     Claim(
         kind="response", measure="unresolved_episodes", tier="", direction="down",
         at_least=0.002, dose=DOSE, world="county_remote",
-        fails_where="a doctor in every village already",
+        fails_where="a doctor in every village already", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
