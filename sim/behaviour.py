@@ -25,7 +25,9 @@ from sim.world import (
     ORDINARY,
     POOR,
     Behaviour,
+    Choice,
     Departments,
+    Needs,
     Payment,
 )
 
@@ -42,9 +44,12 @@ class Outlook(NamedTuple):
     trust: np.ndarray  # [row of `Residents`, tier, (unresolved, resolved)]
     last_kind: np.ndarray  # [row] kind used last, -1 none
     reputation: np.ndarray  # [township, tier, (unresolved, resolved)]
+    free_beds: np.ndarray  # [facility] beds neither occupied nor waited for
 
 
-def outlook(departments: Departments, residents: int, townships: int, tiers: int) -> Table:
+def outlook(
+    departments: Departments, residents: int, townships: int, tiers: int, facilities: int = 0
+) -> Table:
     """What is known before the first day: stated priors, no results; a table of `Outlook`."""
     known = Outlook(
         np.array(departments.prior_minutes, dtype=float),
@@ -52,6 +57,7 @@ def outlook(departments: Departments, residents: int, townships: int, tiers: int
         np.zeros((residents, tiers, 2), dtype=np.uint8),
         np.full(residents, NONE, dtype=np.int8),
         np.zeros((max(townships, 1), tiers, 2), dtype=np.int64),
+        np.zeros(facilities, dtype=np.int64),
     )
     return Table("outlook", known._asdict())
 
@@ -140,8 +146,18 @@ def next_try(behaviour: Behaviour, luck, day, attempt, advised, severity, now):
 
 
 @compiled
-def experience(behaviour: Behaviour, expected, sums, prior, unit):
+def asks_online(choice: Choice, needs: Needs, luck, day, place, condition):
+    """Whether a resident's need is first asked online: only what managed chronic residents have."""
+    if choice.online_point[place] < 0 or not needs.chronic[condition]:
+        return False
+    return chance.uniforms(luck, day, 0, chance.ONLINE)[1] < choice.online[place]
+
+
+@compiled
+def experience(behaviour: Behaviour, expected, sums, prior, unit, posted):
     """Expected waits after a day: its mean weighs `smoothing`; with nobody, the prior fades in.
+
+    Where a share is posted, that share of residents knows the last day's mean at once.
 
     sums: [department, (whole ticks or days of ordinary visits, their number)], integers; unit:
     of the sums per unit of expected and prior. Changes `expected`.
@@ -151,7 +167,8 @@ def experience(behaviour: Behaviour, expected, sums, prior, unit):
             expected[d] += behaviour.fading * (prior[d] - expected[d])
         else:
             today = sums[d, 0] / sums[d, 1] / unit
-            expected[d] += behaviour.smoothing * (today - expected[d])
+            weight = behaviour.smoothing + posted[d] * (1.0 - behaviour.smoothing)
+            expected[d] += weight * (today - expected[d])
 
 
 @compiled

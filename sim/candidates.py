@@ -15,6 +15,7 @@ import numpy as np
 from sim import register
 from sim.attraction import balanced, pull
 from sim.distance import kilometres, travel_minutes
+from sim.divisions import province_of
 from sim.facilities import Unit
 from sim.outline import placement
 from sim.world import Array, Facilities, Places
@@ -184,20 +185,23 @@ def of_areas(
     """Candidates among the hubs, or the municipal hospitals of the pooling area of each place."""
     option, taste, travel = nobody(len(places.code), most)
     area, held = area_of(places, institutions, rows), institutions.pooling_area[rows]
+    if register.KINDS[institutions.kind[rows[0]]].tier == "hub":
+        held = np.array([province_of(int(each)) for each in held])
     for one in np.unique(area):
-        here, there = np.flatnonzero(area == one), rows[(held == one) | (one == NONE)]
+        here, there = np.flatnonzero(area == one), rows[held == one]
         part = Places(*(column[here] for column in places))
         option[here], taste[here], travel[here] = of_some(part, units, institutions, there, most)
     return option, taste, travel
 
 
 def area_of(places: Places, institutions: Facilities, rows: Array) -> Array:
-    """Pooling area of whose municipal hospitals each place chooses; -1 for hubs, of which all do.
+    """Pooling area of whose municipal hospitals each place chooses, province for hubs.
 
     Where the own area has none, that of the nearest.
     """
     if register.KINDS[institutions.kind[rows[0]]].tier == "hub":
-        return np.full(len(places.code), NONE)
+        areas, at = np.unique(places.pooling_area, return_inverse=True)
+        return np.array([province_of(int(area)) for area in areas])[at]
     held = institutions.pooling_area[rows]
     without = np.flatnonzero(~np.isin(places.pooling_area, held))
     found = places.pooling_area.copy()

@@ -37,13 +37,13 @@ BASES: dict[str, tuple[tuple[str, str], ...]] = {  # classes, and the residents 
 class Residents(NamedTuple):
     """Numbers of residents [persons] by what they use."""
 
-    total: int
-    urban: int
-    rural: int
-    counties: int  # living in counties and county-level cities
-    districts: int  # living in city districts
+    total: float
+    urban: float
+    rural: float
+    counties: float  # living in counties and county-level cities
+    districts: float  # living in city districts
 
-    def using(self, tier: str) -> int:
+    def using(self, tier: str) -> float:
         """Residents for whom a tier or setting exists; municipal hospitals and hubs serve all."""
         return self.total if tier in ("municipal", "hub") else getattr(self, tier)
 
@@ -102,6 +102,12 @@ def class_capacity(name: str, tier: str, residents: Residents) -> Amounts:
     """
     scale = tier_share(name, tier) * reference().total / max(reference().using(tier), 1)
     return national(name).times(scale * residents.using(tier) / PER)
+
+
+def general_tertiary(residents: Residents) -> Amounts:
+    """Tertiary capacity of counties and districts for some residents."""
+    parts = [class_capacity("tertiary", who, residents) for who in ("counties", "districts")]
+    return parts[0].plus(parts[1])
 
 
 def national(name: str) -> Amounts:

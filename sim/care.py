@@ -8,7 +8,7 @@ patient goes. Everything is fixed when a contact or stay starts (rules of a day,
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from sim.events import (
 from sim.world import BY_CASE, Care, Choice, Departments, Facilities, Needs
 
 OF_CARE, OF_ADVICE, OF_TIME, OF_TEST, OF_TESTING, OF_BED = range(6)  # what a call's draws are for
+NONE = -1
+SEVERE = 2
 DRAWS = 8  # calls, in whole lanes of a processor
 
 
@@ -39,6 +41,7 @@ class Treatment(NamedTuple):
     tested: int  # 1 a test is done here
     repeated: int  # 1 it had been done elsewhere
     recognised: int  # 1 one done elsewhere is taken over
+    reader: Any  # department that reads a test from afar, -1 none
 
 
 @inlined
@@ -74,8 +77,37 @@ def test_possible(facilities: Facilities, draws, facility):
 
 
 @inlined
-def bed_needed(care: Care, draws, condition, severity):
-    """Whether the need asks for a bed, wherever the patient goes."""
+def test_readable(facilities: Facilities, departments: Departments, draws, department):
+    """Whether a test that the facility cannot do is taken there and read elsewhere.
+
+    What cannot be done on the spot is readable for the share `reading`, the same on every visit.
+    """
+    able = facilities.test_share[departments.facility[department]]
+    share = able + (1.0 - able) * departments.reading[department]
+    return departments.reading_point[department] >= 0 and draws[1, OF_TESTING] < share
+
+
+@inlined
+def recognised_share(facilities: Facilities, facility, tested_at):
+    """Share of the tests of another facility that one takes over.
+
+    Its own share, or that among peers: both take part and are of one grade.
+    """
+    share = facilities.recognition[facility]
+    peer = tested_at >= 0 and facilities.grade[tested_at] == facilities.grade[facility]
+    if peer and facilities.peers[tested_at] > 0.0:
+        share = max(share, facilities.peers[facility])
+    return share
+
+
+@inlined
+def bed_needed(care: Care, facilities: Facilities, draws, facility, condition, severity):
+    """Whether the need asks for a bed: the same everywhere, but for those that a facility spares.
+
+    Severe cases are never spared.
+    """
+    if severity < SEVERE and draws[1, OF_BED] < facilities.spared[facility]:
+        return False
     return draws[0, OF_BED] < care.bed[condition, severity]
 
 
@@ -151,6 +183,21 @@ def advice(
     return ADVISED
 
 
+@inlined
+def testing(care: Care, draws, spread):
+    """Ticks of a test, and of the second contact with its results."""
+    test = ticks(chance.lognormal_of(draws[1, OF_TIME], care.test_minutes, spread))
+    return test, ticks(chance.lognormal_of(draws[2, OF_TIME], care.result_minutes, spread))
+
+
+@inlined
+def asking(care: Care, outcome, reader):
+    """Ticks that a doctor spends on asking from afar: on a request, or on a test to be read."""
+    if outcome != REMOTE:
+        return 0
+    return ticks(care.remote_local if reader < 0 else care.result_minutes)
+
+
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
@@ -165,10 +212,9 @@ def treat(
     facility = departments.facility[department]
     draw(draws, luck, day, contact, facilities.code[facility])
     u_skill, u_drug, u_known = draws[0, OF_CARE], draws[1, OF_CARE], draws[2, OF_CARE]
-    u_time, u_test, u_return = draws[0, OF_TIME], draws[1, OF_TIME], draws[2, OF_TIME]
     wants_test = test_needed(care, draws, condition)
     elsewhere = wants_test and tested_at >= 0 and tested_at != facility
-    recognised = elsewhere and u_known < facilities.recognition[facility]
+    recognised = elsewhere and u_known < recognised_share(facilities, facility, tested_at)
     known = recognised or (wants_test and tested_at == facility)
     tested = wants_test and not known and test_possible(facilities, draws, facility)
     level = skill_level(
@@ -177,30 +223,29 @@ def treat(
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test
-    ready = skilled and equipped
+    ready, reader = skilled and equipped, np.int64(NONE)
     outcome = advice(
         facilities, departments, choice, needs, care, facility, condition,
         draws[0, OF_ADVICE], draws[1, OF_ADVICE],
     )
-    if bed_needed(care, draws, condition, severity):
+    if bed_needed(care, facilities, draws, facility, condition, severity):
         if ready and facilities.beds[facility] > 0:
             outcome = ADMITTED
     elif ready and supplied:
         outcome = RESOLVED
     elif may_ask and departments.remote_point[department] >= 0 and equipped and supplied:
         outcome = REMOTE
+    elif skilled and supplied and test_readable(facilities, departments, draws, department):
+        outcome, reader = REMOTE, np.int64(departments.reading_point[department])
     mean = care.minutes[condition, facilities.kind[facility]]
     spread = chance.spread(care.minutes_cv)
-    consultation = ticks(chance.lognormal_of(u_time, mean, spread))
-    if outcome == REMOTE:
-        consultation += ticks(care.remote_local)
-    test, results = 0, 0
-    if tested:
-        test = ticks(chance.lognormal_of(u_test, care.test_minutes, spread))
-        results = ticks(chance.lognormal_of(u_return, care.result_minutes, spread))
+    consultation = ticks(chance.lognormal_of(draws[0, OF_TIME], mean, spread))
+    consultation += asking(care, outcome, reader)
+    test, results = testing(care, draws, spread) if tested else (0, 0)
+    done = tested or reader >= 0
     return Treatment(
-        consultation, test, results, outcome, 1 if tested else 0,
-        1 if tested and elsewhere else 0, 1 if recognised else 0,
+        consultation, test, results, outcome, 1 if done else 0,
+        1 if done and elsewhere else 0, 1 if recognised else 0, reader,
     )  # fmt: skip
 
 
@@ -211,13 +256,30 @@ def remote_answer(
 ):  # fmt: skip
     """(Ticks of the specialist, 1 if his answer resolves the need).
 
-    His skill counts for the share that is kept without touching: success x remote_success.
+    His skill counts for the share that is kept without touching: success x remote_success. Where
+    he reads a test for a doctor who lacks nothing else, the need is resolved.
     """
     u_time, u_skill, _, _ = chance.uniforms(luck, day, contact, chance.REMOTE)
+    if answering == departments.reading_point[asking]:
+        reading = chance.lognormal(u_time, care.reading_minutes, care.minutes_cv)
+        return ticks(reading), 1
     kept = departments.remote_success[asking]
     skill = success(care, needs, departments.level[answering], condition, severity)
     service = ticks(chance.lognormal(u_time, care.remote_expert, care.minutes_cv))
     return service, 1 if u_skill < skill * kept else 0
+
+
+@compiled
+def online_answer(facilities: Facilities, departments: Departments, care: Care,
+                  answering, luck, day, condition):  # fmt: skip
+    """(Ticks of the doctor online, 1 if his answer settles the need), of somebody at home.
+
+    It takes him as long as a consultation; otherwise the patient comes in person all the same.
+    """
+    u_time, _, u_settles, _ = chance.uniforms(luck, day, 0, chance.ONLINE)
+    kind = facilities.kind[departments.facility[answering]]
+    service = chance.lognormal(u_time, care.minutes[condition, kind], care.minutes_cv)
+    return ticks(service), 1 if u_settles < departments.settles[answering] else 0
 
 
 @compiled
@@ -229,7 +291,7 @@ def plain_treatment(departments: Departments, department, luck, day, contact):
     service = ticks(duration(family, mean, departments.service_cv[department], u))
     share = departments.admit[department]
     admits = share > 0.0 and chance.uniform(luck, day, contact, chance.OUTCOME) < share
-    return Treatment(service, 0, 0, ADMITTED if admits else RESOLVED, 0, 0, 0)
+    return Treatment(service, 0, 0, ADMITTED if admits else RESOLVED, 0, 0, 0, NONE)
 
 
 @compiled

@@ -39,6 +39,7 @@ SERVICE = 24  # how long one background patient is served
 ROUTE = 25  # where a patient of an explicit network goes next
 PLACEMENT = 26  # where a village or facility lies inside its county
 COVERAGE = 27  # who is reached first when a programme covers only a part
+ONLINE = 28  # who asks for a refill online, how long the answer takes, whether it settles
 SURGE = 31  # who is struck when many are
 PLANNED = 32  # who comes for a planned visit
 FOUND = 33  # who is found ill when everybody is looked at

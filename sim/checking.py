@@ -12,8 +12,8 @@ from typing import Any, get_args
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from sim import demand, divisions, policies, theory
-from sim.listing import Listed, PolicyUse, WorldAsked
+from sim import demand, divisions, policies, register, theory
+from sim.listing import REGIONS, Listed, PolicyUse, WorldAsked
 from sim.world import GROUPS, Column, columns_of
 from sim.yamlfile import Complaint, Key, kind, nearest
 
@@ -123,15 +123,17 @@ def world_complaints(asked: Any) -> list[Complaint]:
     if not isinstance(asked, dict) or type_complaints(WorldAsked, asked):
         return []
     listed = [key for key in Listed.model_fields if asked.get(key)]
-    regions = [key for key in divisions.LEVELS if asked.get(key) is not None]
+    regions = [key for key in REGIONS if asked.get(key) is not None]
     if len(regions) > 1 or (regions and listed):
         first, second = (regions + listed)[:2]
         message = f"give a {first} or {second}, not both"
         return [Complaint(("world", second), message, at_key=True)]
+    if regions == ["nation"]:
+        return []
     if regions:
         return _region_complaints(regions[0], str(asked[regions[0]]))
     if "facilities" not in listed:
-        return [Complaint(("world",), "needs a county, prefecture, province or facilities")]
+        return [Complaint(("world",), "needs a county, prefecture, province, nation or facilities")]
     return demand.complaints(Listed.model_validate(asked))
 
 
@@ -174,6 +176,30 @@ def _set_complaint(path: str, value: float, column: Column) -> Iterator[Complain
         yield Complaint(("set", path), message)
     elif column.dtype != "f8" and value != int(value):
         yield Complaint(("set", path), f"a whole number expected, not {value}")
+
+
+def parameter_complaints(given: Any) -> Iterator[Complaint]:
+    """About `parameters`: a scalar of the register, within its range."""
+    known = register.parameters()
+    for name, value in given.items() if isinstance(given, dict) else ():
+        here, about = ("parameters", name), known.get(name)
+        if about is None:
+            message = "the register has no such parameter"
+            yield Complaint(here, message, nearest(name, known), True)
+        elif type(value) in (int, float) and isfinite(value):
+            if not about.low <= value <= about.high:
+                message = f"{value} lies outside [{about.low:g}, {about.high:g}] [{about.unit}]"
+                yield Complaint(here, message)
+            elif register.is_whole(name) and value != int(value):
+                yield Complaint(here, f"a whole number expected, not {value}")
+
+
+def draw_complaints(given: Any) -> Iterator[Complaint]:
+    """About `draw`: a row of the posterior sample."""
+    rows = len(register.posterior())
+    if type(given) is int and given >= rows:
+        last = f"draws are 0 to {rows - 1}" if rows else "it has none yet"
+        yield Complaint(("draw",), f"the posterior sample has no draw {given}; {last}")
 
 
 def theory_complaints(given: Any) -> Iterator[Complaint]:

@@ -19,10 +19,9 @@ import numpy as np
 from sim import chance
 from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlined, log, ticks
 from sim.behaviour import NONE, Outlook, standing
-from sim.care import unit_ready
-from sim.payment import AREAS, area, expected_bills, insured
+from sim.payment import AREAS, area, expected_bills, insured, without_filing
 from sim.people import Person
-from sim.rides import rides
+from sim.rides import fetched, rides
 from sim.table import Table, apart
 from sim.world import (
     POOR,
@@ -146,8 +145,9 @@ def _fill_offers(places, facilities, choice, behaviour, offers):
 def seen(places: Places, facilities: Facilities, choice: Choice, place, facility, filed):
     """(Tier, perceived skill, place in the bills of a case) of a facility as seen from a place."""
     in_area = facilities.pooling_area[facility] == places.pooling_area[place]
+    known = filed or without_filing(places, facilities, place, facility)
     above = 0 if choice.nest[facilities.kind[facility]] == PRIMARY_NEST else 1
-    bill = 2 * (facilities.grade[facility] * AREAS + area(in_area, filed)) + above
+    bill = 2 * (facilities.grade[facility] * AREAS + area(in_area, known)) + above
     return facilities.tier[facility], facilities.perceived[facility], bill
 
 
@@ -189,6 +189,36 @@ def department_for(choice: Choice, needs: Needs, facility, condition, severity):
     if needs.urgent[condition, severity]:
         return np.int64(choice.emergency[facility])
     return np.int64(choice.department[facility, needs.specialty[condition]])
+
+
+@compiled
+def freest(facilities: Facilities, choice: Choice, needs: Needs, outlook: Outlook,
+           place, target, condition, severity):  # fmt: skip
+    """Where an informed referrer sends a case: of the target's kind, what the place knows as free.
+
+    Urgent cases go where most beds are free, others where a number is to be had soonest and, where
+    that is alike, the wait shortest; as of last midnight. The target itself where none is better.
+    """
+    best, kind = np.int64(target), facilities.kind[target]
+    for c in range(choice.option.shape[2]):
+        other = np.int64(choice.option[place, kind, c])
+        if other >= 0 and freer(choice, needs, outlook, other, best, condition, severity):
+            best = other
+    return best
+
+
+@inlined
+def freer(choice: Choice, needs: Needs, outlook: Outlook, one, other, condition, severity):
+    """Whether one facility is freer than another for a case, by what is known of them."""
+    here = department_for(choice, needs, one, condition, severity)
+    there = department_for(choice, needs, other, condition, severity)
+    if here < 0 or there < 0:
+        return here >= 0 and there < 0
+    if needs.urgent[condition, severity]:
+        return outlook.free_beds[one] > outlook.free_beds[other]
+    if outlook.days[here] != outlook.days[there]:
+        return outlook.days[here] < outlook.days[there]
+    return outlook.minutes[here] < outlook.minutes[there]
 
 
 @compiled
@@ -253,13 +283,13 @@ def utility(
     """Systematic utility of an alternative.
 
     constant + travel + expected waits + expected out-of-pocket + perceived skill x severity
-    + own trust + the township's results + habit + contract + advice - last failure. bills: those
-    of the case; standings: of `regard`.
+    + own trust + the township's results + habit + contract + advice - last failure; what a kind is
+    worth to a condition counts as money saved. bills: those of the case; standings: of `regard`.
     """
     value = offer.base
     value += behaviour.wait_minute * outlook.minutes[offer.department]
     value += behaviour.wait_day * outlook.days[offer.department]
-    value += behaviour.yuan * bills[offer.bill]
+    value += behaviour.yuan * (bills[offer.bill] - choice.appeal[offer.kind, case.condition])
     value += behaviour.skill[case.severity] * offer.perceived
     value += standings[0, offer.tier]
     value += standings[1, offer.tier]
@@ -272,34 +302,6 @@ def utility(
     if offer.facility == case.failed:
         value += behaviour.tried
     return value
-
-
-@inlined
-def fetched(
-    facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
-    behaviour: Behaviour, offers, who: Person, case: Case, now,
-):  # fmt: skip
-    """Where an ambulance takes an urgent case whose first thought is to call one; nowhere, else.
-
-    To the centre of the place for the case's specialty, if its unit is ready when they get there.
-    """
-    nowhere = Goal(HOME, np.int64(NONE), np.int64(NONE), np.int64(0))
-    if offers.centre.shape[0] == 0:
-        return nowhere
-    specialty = needs.specialty[case.condition]
-    facility = np.int64(offers.centre[who.place, specialty])
-    if facility < 0:
-        return nowhere
-    if chance.uniform(who.luck, case.day, 0, chance.CALL) >= behaviour.calls:
-        return nowhere
-    travel = np.int64(offers.ride[who.place, specialty])
-    line = choice.department[facility, specialty]
-    if line < 0 or not unit_ready(departments, line, now + travel):
-        return nowhere
-    department = department_for(choice, needs, facility, case.condition, case.severity)
-    if department < 0:
-        return nowhere
-    return Goal(np.int64(facilities.kind[facility]), facility, department, travel)
 
 
 @compiled
@@ -322,9 +324,10 @@ def choose(
     line_up(scratch)
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
     if needs.urgent[case.condition, case.severity] and case.attempt == 0:
-        goal = fetched(facilities, departments, choice, needs, behaviour, offers, who, case, now)
-        if goal.facility >= 0:
-            return goal
+        facility, ride = fetched(departments, choice, needs, behaviour, offers, who, case, now)
+        if facility >= 0:
+            department = department_for(choice, needs, facility, case.condition, case.severity)
+            return Goal(np.int64(facilities.kind[facility]), facility, department, ride)
     cover = who.cover if case.advised_tier < 0 else who.cover & POOR
     asked = bills[case.condition, case.severity, insured(who.scheme, cover), benefit]
     for kind in range(choice.nest.shape[0]):

@@ -1,4 +1,4 @@
-"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `validate`, `evidence`, …
+"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `calibrate`, `validate`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import validating
+from sim import grounds, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -53,9 +53,6 @@ Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a 
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
-Effect = Annotated[
-    str | None, typer.Argument(help="only this effect or scenario of scenarios/evidence")
-]
 Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
 Folder = Annotated[Path | None, typer.Option(help="where to, if not among the policies of sim")]
 Maps = Annotated[
@@ -168,26 +165,6 @@ def verify(only: Only = None, engine: Engine = None) -> None:
             table = verification.verify(files, progress, engine)
         met = report.verified(table)
     raise typer.Exit(DONE if met else DIFFERS)
-
-
-@app.command()
-def evidence(name: Effect = None, out: Out = None) -> None:
-    """Play what studies observed; print model and reported effect, and whether they agree."""
-    with told():
-        from sim import evidence, report
-        from sim.yamlfile import nearest
-
-        every = evidence.effects()
-        asked = [one for one in every if name in (None, one.name, one.scenario)]
-        if not asked:
-            known = [one.name for one in every]
-            near = nearest(name, known) or ", ".join(known)
-            refuse([f"there is no effect {name} (nearest: {near})"])
-        with shown("comparing with studies", "runs") as progress:
-            table = evidence.answer(asked, progress=progress)
-        report.evidence(table)
-        if out or name is None:
-            typer.echo(f"written to {evidence.save(table, out or RESULTS / 'evidence')}/")
 
 
 @app.command()
@@ -374,6 +351,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
             raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
 
 
+grounds.add(app, told, shown, asked)
 validating.add(app, told, place, shown)
 
 if __name__ == "__main__":

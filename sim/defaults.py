@@ -2,26 +2,33 @@
 
 `parameters.csv` holds scalars with range, source and reason; `columns.csv` says the same of every
 column of the other tables and `cells.csv` of cells that differ from their column; `calibration.csv`
-holds the facts that they cite. All of it in words: `sim/data/README.md`.
+holds the facts that they cite. All of it in words: `sim/data/README.md`. While a world is built
+`having` may put other values in the place of scalars, within their ranges.
 """
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from math import nan
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
 MINUTES_PER_HOUR = 60.0
 NEAREST_NAMES = 3
 YES = "yes"
+POSTERIOR = "fit/posterior"
 PER_CENT = 100.0
 FACT_ID = r"\b[A-Z]\d{3}\b"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TIERS = ("village", "township", "county", "municipal", "hub")
 GRADES = ("none", "I", "II", "III")
@@ -61,18 +68,38 @@ class Kind(NamedTuple):
     nest: int
     level: float  # true skill
     perceived: float  # level expected from grade and name
-    constant: float  # utility
+    own_constant: float  # utility, beside that of its group
+    group: str  # tier group of the statistics with a fitted constant
     test_share: float
     formulary: float
     opens: tuple[float, float]  # minutes after midnight, by session
     closes: tuple[float, float]
     prior_minutes: float
     prior_days: float
-    quota_minutes: float  # doctor minutes per number, 0 no registration
-    slotted: float
-    recognition: float
+    quota: bool  # whether numbers are given out
     departments: tuple[str, ...]
     accepts: tuple[int, ...]  # by condition
+
+    @property
+    def constant(self) -> float:
+        """Utility of the kind: its own and that of its tier group, if that has one."""
+        fitted = 0.0 if self.group == "none" else value(f"constant_{self.group}")
+        return self.own_constant + fitted
+
+    @property
+    def quota_minutes(self) -> float:
+        """Doctor minutes per number, 0 without registration."""
+        return value("quota_minutes") if self.quota else 0.0
+
+    @property
+    def slotted(self) -> float:
+        """Share of arrivals at slot times."""
+        return value("slotted") if self.quota else 0.0
+
+    @property
+    def recognition(self) -> float:
+        """Share of outside tests recognised, at hospitals of grade II and III."""
+        return value("recognition") if self.grade in ("II", "III") else 0.0
 
 
 class Capacity(NamedTuple):
@@ -128,9 +155,54 @@ def _parameter(row: Row) -> Parameter:
     return Parameter(**{**row, **numbers, "fitted": row["fitted"] == YES})  # type: ignore[arg-type]
 
 
+class Given:
+    """Values in the place of shipped ones, and what was worked out while they held."""
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self.values = dict(values)
+        self.remembered: dict[Any, Any] = {}
+
+
+_SHIPPED = Given({})
+_HELD: ContextVar[Given] = ContextVar("held", default=_SHIPPED)
+
+
+@contextmanager
+def having(values: Mapping[str, float]) -> Iterator[None]:
+    """Other values of scalars for as long as it is open. Raises KeyError for an unknown name."""
+    for name in values:
+        _named(parameters(), name, "parameter")
+    token = _HELD.set(Given(values) if values else _SHIPPED)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 def value(name: str) -> float:
-    """Value of a scalar. Raises KeyError naming the nearest names."""
-    return _named(parameters(), name, "parameter").value
+    """Value of a scalar: the one in force. Raises KeyError naming the nearest names."""
+    held = _HELD.get().values
+    return held[name] if name in held else _named(parameters(), name, "parameter").value
+
+
+def remembered(function: Callable[P, T]) -> Callable[P, T]:
+    """The function's answers, each worked out once for the values of scalars in force."""
+
+    @wraps(function)
+    def asked(*given: P.args, **named: P.kwargs) -> T:
+        held, key = _HELD.get().remembered, (function, given, *named.items())
+        if key not in held:
+            held[key] = function(*given, **named)
+        found: T = held[key]
+        return found
+
+    return asked
+
+
+@cache
+def posterior() -> tuple[dict[str, float], ...]:
+    """The posterior sample of the fitted scalars: values by name, one mapping a draw."""
+    return tuple({k: float(v) for k, v in row.items() if k != "draw"} for row in rows(POSTERIOR))
 
 
 def _named(table: dict[str, Any], name: str, what: str) -> Any:
@@ -142,20 +214,16 @@ def _named(table: dict[str, Any], name: str, what: str) -> Any:
 
 
 def _kind(row: Row, accepts: Row) -> Kind:
-    """One kind from its row; numbers, slots and recognition only where numbers are given out."""
-    quota = row["quota"] == "1"
-    graded = row["grade"] in ("II", "III")
+    """One kind from its row."""
     return Kind(
         name=row["kind"], tier=row["tier"], rank=int(row["rank"]), grade=row["grade"],
         capacity=row["class"], nest=int(row["nest"]), level=float(row["level"]),
-        perceived=float(row["perceived"]), constant=float(row["constant"]),
+        perceived=float(row["perceived"]), own_constant=float(row["constant"]),
+        group=row["group"],
         test_share=float(row["test_share"]), formulary=float(row["formulary"]),
         opens=_sessions(row, "open"), closes=_sessions(row, "close"),
         prior_minutes=float(row["prior_minutes"]), prior_days=float(row["prior_days"]),
-        quota_minutes=value("quota_minutes") if quota else 0.0,
-        slotted=value("slotted") if quota else 0.0,
-        recognition=value("recognition") if graded else 0.0,
-        departments=tuple(row["departments"].split()),
+        quota=row["quota"] == "1", departments=tuple(row["departments"].split()),
         accepts=tuple(int(accepts[name]) for name in CONDITIONS),
     )  # fmt: skip
 

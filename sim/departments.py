@@ -8,7 +8,6 @@ streams, keyed apart from the residents' luck (design 4).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +71,7 @@ def unit_rooms(row: int, unit: Unit, duty: int) -> list[Room]:
     return rooms
 
 
-@cache
+@register.remembered
 def doctors_by_department(kind: str, duty: int) -> dict[str, int]:
     """Duty doctors of a unit by department, none of which has emergencies."""
     shares = register.department_shares(kind)
@@ -132,7 +131,7 @@ def roster(room: Room, kind: str) -> Array:
     return sessions_of(room.doctors, register.KIND[kind].capacity)
 
 
-@cache
+@register.remembered
 def sessions_of(doctors: int, name: str) -> Array:
     """Doctors of a class of institution by weekday and session."""
     factors = np.array(register.weekday_factors(name))
@@ -237,7 +236,7 @@ def open_days(unit: Unit) -> float:
     return register.CAPACITY[register.KIND[unit.kind].capacity].effective_days / DAYS_PER_YEAR
 
 
-@cache
+@register.remembered
 def demand_per_visit(kind: str, specialty: str, what: str) -> float:
     """Tests or bed-days that the mean visit of a department asks for; 1 for visits."""
     care, needs = register.care(), register.needs()
@@ -330,7 +329,7 @@ def weekday_rates(doctors: Array) -> Array:
     return sessions / sessions[:, :1]
 
 
-@cache
+@register.remembered
 def case_mix(kind: str, specialty: str) -> tuple[float, ...]:
     """Cumulative shares of conditions among a department's visits (domain.md 4.5).
 

@@ -6,7 +6,7 @@ from sim import register
 from sim.sphere import KM_PER_DEGREE, Degrees, cosine, kilometres
 from sim.world import Array
 
-__all__ = ["KM_PER_DEGREE", "Degrees", "cosine", "kilometres", "travel_minutes"]
+__all__ = ["KM_PER_DEGREE", "Degrees", "cosine", "kilometres", "travel_minutes", "walking_minutes"]
 
 
 def travel_minutes(lon: Degrees, lat: Degrees, lon2: Degrees, lat2: Degrees) -> Array:

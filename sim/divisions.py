@@ -66,6 +66,13 @@ class County(NamedTuple):
         return self.code if direct else self.prefecture_code
 
 
+def province_of(pooling_area: int) -> int:
+    """Code of the province of a pooling area, which is a prefecture or a county."""
+    while pooling_area >= CODES_PER_PROVINCE:
+        pooling_area //= CODES_PER_PROVINCE
+    return pooling_area
+
+
 class Division(NamedTuple):
     """A province (two digits) or prefecture (four)."""
 

@@ -49,6 +49,7 @@ class Claim(NamedTuple):
     fails_where: str  # a plausible world in which it does not hold
     group: str = ""  # group of the measure, as a specialty; "" for all
     world: str = "county_baseline"  # scenario whose paired runs answer
+    against: dict[str, Any] | None = None  # parameters of the other arm; None without the policy
     holds: bool = True  # the model's answer at present; a claim that does not hold is a finding
 
 

@@ -20,6 +20,7 @@ from scipy import stats
 from sim import experiment, probes
 from sim.scenario import load
 from sim.store import ResultError
+from sim.yamlfile import nearest
 
 FOLDER = Path("scenarios") / "evidence"
 TABLE = "evidence.csv"
@@ -52,6 +53,17 @@ def effects(folder: Path = FOLDER) -> tuple[Effect, ...]:
     """The effects of a folder's table, in its order."""
     with (folder / TABLE).open(encoding="utf-8", newline="") as lines:
         return tuple(map(_effect, csv.DictReader(lines)))
+
+
+def named(name: str | None) -> list[Effect]:
+    """The effect or the effects of the scenario of that name, else all; ResultError for no such."""
+    every = effects()
+    found = [one for one in every if name in (None, one.name, one.scenario)]
+    if not found:
+        known = [one.name for one in every]
+        near = nearest(str(name), known) or ", ".join(known)
+        raise ResultError(f"there is no effect {name} (nearest: {near})")
+    return found
 
 
 def _effect(row: dict[str, str]) -> Effect:

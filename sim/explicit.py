@@ -235,6 +235,7 @@ def _choice(listed: Listed, found: dict[str, Point], names: Names) -> Choice:
         Choice, 0, option=nobody, taste=nobody, travel=nobody, department=by_specialty,
         emergency=emergency, accepts=[kind.accepts for kind in register.KINDS],
         nest=[kind.nest for kind in register.KINDS],
+        appeal=np.zeros((len(names.kinds), len(names.conditions))),
     )  # fmt: skip
 
 

@@ -12,7 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import register
-from sim.capacity import Amounts, Residents, capacity, class_capacity, residents_of
+from sim.capacity import (
+    Amounts,
+    Residents,
+    capacity,
+    class_capacity,
+    general_tertiary,
+    residents_of,
+)
 from sim.outline import placement
 from sim.places import Settlement, apportion
 from sim.world import Array
@@ -30,6 +37,7 @@ NAME_OF_KIND = {
     "children_hospital": "省级儿童医院",
 }
 KIND_INDEX = {kind: index for index, kind in enumerate(NAME_OF_KIND)}
+UNGRADED = register.GRADES[0]
 TOWN_KINDS = ("town", "township")
 CENTRE_RATIOS = {42: "township_centres_hubei", 51: "township_centres_sichuan"}
 
@@ -67,14 +75,22 @@ class Site(NamedTuple):
     lat: float
 
 
-def own_units(home: Settlement) -> tuple[Unit, ...]:
-    """All institutions of a county itself, lowest kinds first."""
-    here = residents_of([home.county])
+class Served(NamedTuple):
+    """Whom the institutions of a county serve, and what part of tertiary capacity stands there."""
+
+    residents: Residents
+    tertiary: float | None = None  # times its residents' share; None: decided by its size
+
+
+def own_units(home: Settlement, served: Served | None = None) -> tuple[Unit, ...]:
+    """All institutions of a county itself, lowest kinds first; served: its residents, else."""
+    here = served or Served(residents_of([home.county]))
     makers = (
         village_clinics, stations_and_clinics, township_centres, community_centres,
-        small_hospitals, county_hospitals,
+        small_hospitals,
     )
-    return tuple(unit for maker in makers for unit in maker(home, here))
+    units = [unit for maker in makers for unit in maker(home, here.residents)]
+    return (*units, *county_hospitals(home, here))
 
 
 def village_clinics(home: Settlement, here: Residents) -> Iterator[Unit]:
@@ -167,36 +183,67 @@ def town_residents(home: Settlement) -> Array:
 
 
 def small_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
-    """Level-1 and ungraded hospitals, spread over the townships by residents."""
+    """Level-1 and ungraded hospitals, spread over the townships by residents.
+
+    A steady share of them, in their order, has no grade.
+    """
     total = capacity("small_hospital", here)
     per_town = apportion(round(total.units), np.maximum(town_residents(home), 1))
     towns = np.repeat(np.arange(len(per_town)), per_town)
     sites = [seat_site(home, int(town)) for town in towns]
-    yield from alike(home, "small_hospital", sites, total, np.ones(len(towns)))
+    share = register.value("small_ungraded")
+    found = alike(home, "small_hospital", sites, total, np.ones(len(towns)))
+    for row, each in enumerate(found):
+        ungraded = round((row + 1) * share) > round(row * share)
+        yield each._replace(grade=UNGRADED) if ungraded else each
 
 
-def county_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
+def county_hospitals(home: Settlement, served: Served) -> Iterator[Unit]:
     """One maternal and child and one Chinese-medicine hospital, then the general hospitals.
 
     The first general hospital is of grade III and holds the county's tertiary capacity where that
-    is a large enough part of a tertiary hospital; the others share the secondary capacity.
+    is a large enough part of a tertiary hospital, or as served says; the others share the
+    secondary capacity.
     """
     seat = [seat_site(home, home.centre)._replace(name=home.county.name)]
-    for kind in ("mch", "county_tcm"):
-        yield from alike(home, kind, seat, capacity(kind, here), np.ones(1))
-    secondary, tertiary = general_amounts(here)
+    tcm, secondary, tertiary = graded_amounts(served)
+    for kind, amounts in (("mch", capacity("mch", served.residents)), ("county_tcm", tcm)):
+        yield from alike(home, kind, seat, amounts, np.ones(1))
+    first_class = bool(served.tertiary) or (served.tertiary is None and large_enough(tertiary))
+    parts = shared_out(secondary, tertiary, first_class)
+    grades = ["III" if first_class else "II", *["II"] * (len(parts) - 1)]
+    for serial, (amounts, grade) in enumerate(zip(parts, grades, strict=True)):
+        yield unit(home, "county_general", seat[0], serial, amounts)._replace(grade=grade)
+
+
+def large_enough(tertiary: Amounts) -> bool:
+    """Whether a county's tertiary capacity makes a hospital of grade III."""
     whole = 1.0 - register.value("county_tcm_share")
-    first_class = tertiary.units >= register.value("county_first_class") * whole
+    return tertiary.units >= register.value("county_first_class") * whole
+
+
+def shared_out(secondary: Amounts, tertiary: Amounts, first_class: bool) -> list[Amounts]:
+    """What each general hospital of a county has, the largest first."""
     most = int(register.value("county_units_most")) - first_class
     number = min(max(round(secondary.units), 0 if first_class else 1), most)
     parts = [secondary.times(1.0 / max(number, 1))] * number
     if first_class:
-        parts.insert(0, tertiary if number else tertiary.plus(secondary))
-    else:
-        parts[0] = parts[0].plus(tertiary)
-    grades = ["III" if first_class else "II", *["II"] * (len(parts) - 1)]
-    for serial, (amounts, grade) in enumerate(zip(parts, grades, strict=True)):
-        yield unit(home, "county_general", seat[0], serial, amounts)._replace(grade=grade)
+        return [tertiary if number else tertiary.plus(secondary), *parts]
+    return [parts[0].plus(tertiary), *parts[1:]]
+
+
+def graded_amounts(served: Served) -> tuple[Amounts, Amounts, Amounts]:
+    """What the Chinese-medicine hospital and the general ones have, secondary and tertiary.
+
+    Where it is said how much tertiary capacity stands in the county, the general ones have it all.
+    """
+    here = served.residents
+    secondary, tertiary = general_amounts(here)
+    if served.tertiary is None:
+        return capacity("county_tcm", here), secondary, tertiary
+    kept = 1.0 - register.value("county_tcm_share")
+    tcm = secondary.times((1.0 - kept) / kept)
+    return tcm, secondary, general_tertiary(here).times(served.tertiary)
 
 
 def general_amounts(here: Residents) -> tuple[Amounts, Amounts]:

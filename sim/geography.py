@@ -1,8 +1,9 @@
 """Who lives where, and what may they use? The shipped tables become the world of a region.
 
 A county has what lies outside as slices, a prefecture its own municipal hospitals whole, a province
-everything (sim.hospitals). Rows of places and facilities of one county are contiguous, counties in
-the order of their codes; what serves more than one county comes last.
+everything (sim.hospitals); the nation is a sample of counties with what they use (sim.sample). Rows
+of places and facilities of one county are contiguous, counties in the order of their codes; what
+serves more than one county comes last.
 """
 
 from __future__ import annotations
@@ -28,15 +29,18 @@ from sim.divisions import (
     LEVELS,
     County,
     UnknownPlace,
+    counties,
     counties_of,
     county,
+    divisions,
     full_name,
     prefecture,
     province,
 )
-from sim.facilities import Unit, own_units
-from sim.hospitals import units_of, wide_units
+from sim.facilities import Served, Unit, own_units
+from sim.hospitals import pooled_units, units_of, wide_units
 from sim.places import Settlement, places_of, settlement
+from sim.sample import sampled, served
 from sim.world import (
     Array,
     Choice,
@@ -51,13 +55,19 @@ from sim.world import (
 )
 
 __all__ = [
-    "UnknownPlace", "county", "county_world", "places_of", "prefecture_world", "province_world",
-    "travel_minutes", "world_of",
+    "UnknownPlace", "areas_world", "county", "county_world", "nation_world", "places_of",
+    "prefecture_world", "province_world", "travel_minutes", "world_of",
 ]  # fmt: skip
+NATION = "nation"
 
 
 def world_of(level: str, name_or_code: str | int, start_ordinal: int) -> World:
-    """The world of a county, prefecture or province. Raises UnknownPlace."""
+    """The world of a county, prefecture or province, or a sample of the nation.
+
+    Raises UnknownPlace.
+    """
+    if level == NATION:
+        return nation_world(int(name_or_code), start_ordinal)
     makers = dict(zip(LEVELS, (county_world, prefecture_world, province_world), strict=True))
     return makers[level](name_or_code, start_ordinal)
 
@@ -77,7 +87,7 @@ def prefecture_world(name_or_code: str | int, start_ordinal: int, placement_seed
 
     Otherwise as the world of a county.
     """
-    return region_world(prefecture(name_or_code).code, False, start_ordinal, placement_seed)
+    return region_world([prefecture(name_or_code).code], False, start_ordinal, placement_seed)
 
 
 def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: int = 0) -> World:
@@ -85,25 +95,47 @@ def province_world(name_or_code: str | int, start_ordinal: int, placement_seed: 
 
     Otherwise as the world of a county.
     """
-    return region_world(province(name_or_code).code, True, start_ordinal, placement_seed)
+    return region_world([province(name_or_code).code], True, start_ordinal, placement_seed)
 
 
-def region_world(code: int, whole_hubs: bool, start_ordinal: int, placement_seed: int) -> World:
-    """The world of all counties of a province or prefecture."""
-    homes = [settlement(row.code, placement_seed) for row in counties_of(code)]
+def areas_world(codes: Sequence[int], start_ordinal: int, placement_seed: int = 0) -> World:
+    """The world of several prefectures of one province, otherwise as that of one."""
+    return region_world(codes, False, start_ordinal, placement_seed)
+
+
+def nation_world(residents: int, start_ordinal: int, placement_seed: int = 0) -> World:
+    """A world of counties that stand for the nation, with at least so many residents (sim.sample).
+
+    All together have the nation's doctors and beds per resident by class of institution. Their
+    municipal hospitals and hubs are whole, as large as the sampled residents make them, and stand
+    where the real ones do; nobody comes from outside.
+    """
+    rows = sampled(residents)
+    homes = [settlement(row.code, placement_seed) for row in rows]
+    local = [unit for part in local_units(homes, served(rows)) for unit in part]
+    return built(homes, (*local, *pooled_units(rows)), start_ordinal)
+
+
+def region_world(
+    codes: Sequence[int], whole_hubs: bool, start_ordinal: int, placement_seed: int
+) -> World:
+    """The world of all counties of a province or of prefectures."""
+    homes = [settlement(r.code, placement_seed) for code in codes for r in counties_of(code)]
     local = [unit for part in local_units(homes) for unit in part]
     wide = wide_units([home.county for home in homes], whole_hubs)
     return built(homes, (*local, *wide), start_ordinal)
 
 
-def local_units(homes: Sequence[Settlement]) -> list[list[Unit]]:
+def local_units(
+    homes: Sequence[Settlement], served: Sequence[Served | None] = ()
+) -> list[list[Unit]]:
     """Institutions of each county itself, named after it, with indices among all counties."""
-    towns = first_towns(homes)
+    towns, whom = first_towns(homes), served or [None] * len(homes)
     return [
         [unit._replace(county=index, township=unit.township + town, name=name + unit.name)
-         for unit in own_units(home)]
-        for index, (home, name, town)
-        in enumerate(zip(homes, county_names(homes), towns, strict=True))
+         for unit in own_units(home, each)]
+        for index, (home, name, town, each)
+        in enumerate(zip(homes, county_names(homes), towns, whom, strict=True))
     ]  # fmt: skip
 
 
@@ -173,18 +205,22 @@ def choice(
     found = [candidates(places, units, institutions, kind, loyal) for kind in kinds]
     option, taste, travel = (np.stack(parts, axis=1) for parts in zip(*found, strict=True))
     return group_of(
-        Choice, option=option, taste=taste, travel=travel, department=by_specialty,
-        emergency=emergency_map(units, by_specialty),
+        Choice, len(places.code), option=option, taste=taste, travel=travel,
+        department=by_specialty, emergency=emergency_map(units, by_specialty),
         accepts=np.array([kind.accepts for kind in register.KINDS]),
         nest=np.array([kind.nest for kind in register.KINDS]),
+        appeal=np.zeros((len(register.KINDS), len(register.CONDITIONS))),
     )
 
 
-def area_names(homes: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Code and name of each pooling area: its prefecture, or a directly administered county."""
-    rows = [home.county for home in homes]
-    found = {r.pooling_area: r.name if r.pooling_area == r.code else r.prefecture for r in rows}
-    return tuple(sorted(found.items()))
+def area_names(units: Sequence[Unit]) -> tuple[tuple[int, str], ...]:
+    """Code and name of each pooling area with institutions that residents may use.
+
+    It is a prefecture, or a directly administered county.
+    """
+    names = {code: row.name for code, row in divisions().items()}
+    names |= {code: row.name for code, row in counties().items()}
+    return tuple((code, names[code]) for code in sorted({unit.pooling_area for unit in units}))
 
 
 def names(
@@ -202,6 +238,6 @@ def names(
         places=tuple(committee.name for home in homes for committee in home.committees),
         townships=tuple(town.name for home in homes for town in home.townships),
         counties=tuple(county_names(homes)),
-        county_codes=tuple(home.county.code for home in homes), areas=area_names(homes),
+        county_codes=tuple(home.county.code for home in homes), areas=area_names(units),
         primary_kinds=register.PRIMARY_KINDS, hospital_kinds=register.HOSPITAL_KINDS,
     )

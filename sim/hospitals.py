@@ -112,6 +112,39 @@ def wide_kinds(rows: Sequence[County], whole_hubs: bool) -> tuple[Unit, ...]:
     return (*municipal, *hubs, *hospitals("children_hospital", seats, 1, children, name))
 
 
+def pooled_units(rows: Sequence[County]) -> tuple[Unit, ...]:
+    """Hospitals beyond the county that counties of a sample use, whole and of their size.
+
+    Municipal ones for the sampled counties of each pooling area, hubs for those of each province,
+    where the real ones stand; those whom they send down go to the first of these counties.
+    """
+    areas = groups_by(rows, [row.pooling_area for row in rows])
+    municipal = [
+        unit._replace(seat=rows.index(served[0]))
+        for area, served in areas.items() for unit in municipal_hospitals(area, served)
+    ]  # fmt: skip
+    parts = groups_by(rows, [row.province for row in rows])
+    hubs = [
+        unit._replace(seat=rows.index(served[0]))
+        for kind in HUB_KINDS for served in parts.values() for unit in pooled_hub(kind, served)
+    ]  # fmt: skip
+    return (*municipal, *hubs)
+
+
+def pooled_hub(kind: str, served: Sequence[County]) -> Iterator[Unit]:
+    """One hub of some counties of a province."""
+    seats, name = densest(capital_rows(served[0].province)), province_name(served[0])
+    yield from hospitals(kind, seats, 1, capacity(kind, residents_of(served)), name)
+
+
+def groups_by(rows: Sequence[County], labels: Sequence[int]) -> dict[int, list[County]]:
+    """Counties by label, labels in order."""
+    found: dict[int, list[County]] = {}
+    for row, label in sorted(zip(rows, labels, strict=True), key=lambda pair: pair[1]):
+        found.setdefault(label, []).append(row)
+    return found
+
+
 def service_areas(rows: Sequence[County]) -> dict[int, list[County]]:
     """Pooling areas with hospitals of their own, and the counties that these serve.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim import register
 from sim.distance import kilometres
+from sim.divisions import province_of
 from sim.facilities import OUTSIDE, Unit
 from sim.world import Array
 
@@ -33,9 +34,21 @@ def referral_targets(units: Sequence[Unit]) -> Array:
         senders = [row for row in range(len(units)) if tiers[row] == tier]
         targets = [row for row in range(len(units)) if upward(row)]
         if targets and tier == "municipal":
-            found[senders] = np.resize(targets, len(senders))
+            found[senders] = in_turn(units, senders, targets)
         elif targets:
             found[senders] = nearest_of(units, senders, targets)
+    return found
+
+
+def in_turn(units: Sequence[Unit], senders: list[int], targets: list[int]) -> Array:
+    """Hubs for municipal hospitals, those of each province in turn."""
+    found = np.full(len(senders), NONE)
+    areas = [np.array([province_of(units[row].pooling_area) for row in rows], dtype=np.int64)
+             for rows in (senders, targets)]  # fmt: skip
+    for province in np.unique(areas[0]):
+        here, there = areas[0] == province, np.array(targets)[areas[1] == province]
+        if len(there):
+            found[here] = np.resize(there, int(here.sum()))
     return found
 
 

@@ -18,6 +18,8 @@ Tier = Literal["village", "township", "county", "municipal", "hub"]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 SEVERITY_SHARES = len(SEVERITIES)
+REGIONS = ("county", "prefecture", "province", "nation")
+LEAST_NATION, MOST_NATION = 1_000_000, 50_000_000  # residents of a sample of the nation
 MOST = 1_000_000  # of anything that is counted at one facility
 Whole = Annotated[int, Field(ge=0, le=MOST)]
 
@@ -192,6 +194,9 @@ class WorldAsked(Asked):
     county: Region = Field(None, description="name or six-digit code of a county")
     prefecture: Region = Field(None, description="name or four-digit code of a prefecture")
     province: Region = Field(None, description="name or two-digit code of a province")
+    nation: Annotated[int, Field(ge=LEAST_NATION, le=MOST_NATION)] | None = Field(
+        None, description="a sample of counties that stands for the nation [residents at least]"
+    )
     facilities: tuple[Facility, ...] = Field((), description="institutions")
     arrivals: tuple[Arrival, ...] = Field((), description="given demand")
     routes: tuple[Route, ...] = Field((), description="where patients go next")
@@ -199,8 +204,8 @@ class WorldAsked(Asked):
     @property
     def region(self) -> tuple[str, str] | None:
         """Level and name of the region asked for; none where facilities are listed."""
-        given = ((level, getattr(self, level)) for level in ("county", "prefecture", "province"))
-        return next(((level, name) for level, name in given if name is not None), None)
+        given = ((level, getattr(self, level)) for level in REGIONS)
+        return next(((level, str(name)) for level, name in given if name is not None), None)
 
 
 class Surge(Asked):

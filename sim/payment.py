@@ -25,6 +25,7 @@ from sim.world import (
     Facilities,
     Needs,
     Payment,
+    Places,
 )
 
 FEN = 100.0
@@ -46,6 +47,13 @@ def area_factor(payment: Payment, in_area, filed):
     if in_area:
         return 1.0
     return payment.filed if filed else payment.unfiled
+
+
+@inlined
+def without_filing(places: Places, facilities: Facilities, place, facility):
+    """Whether the residents of a place need not file at a facility: one metropolitan area."""
+    area = facilities.metro[facility]
+    return area != 0 and area == places.metro[place]
 
 
 @inlined

@@ -83,7 +83,7 @@ def committees_of(township: Township) -> list[Committee]:
     return [Committee(int(r[0]), r[1], int(r[2]), r[3] == "residents_committee") for r in rows]
 
 
-@cache
+@register.remembered
 def settlement(code: int, seed: int = 0) -> Settlement:
     """The places of a county; another placement seed moves villages, not residents."""
     towns = townships_by_county()[code]

@@ -6,7 +6,6 @@ built from the tables of `sim/data`; and, for geography, kinds, capacities and d
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -32,7 +31,10 @@ from sim.defaults import (
     cells,
     column,
     fact,
+    having,
     parameters,
+    posterior,
+    remembered,
     rows,
     table,
     tier_share,
@@ -74,12 +76,16 @@ __all__ = [
     "department_shares",
     "emergency_share",
     "fact",
+    "having",
+    "is_whole",
     "landing",
     "needs",
     "needs_per_resident",
     "parameters",
     "payment",
     "people",
+    "posterior",
+    "remembered",
     "table",
     "tier_share",
     "value",
@@ -89,6 +95,14 @@ __all__ = [
 Array = np.ndarray
 AGE_FIELDS = ("0_4", "5_14", "15_44", "45_64", "65")
 NESTS = ("primary", "county", "high")
+STATED = ("travel", "wait_minute", "wait_day", "yuan")
+"""Weights from choice experiments, which have one scale."""
+COUNTED = (
+    "balance_rounds", "choice_candidates", "county_units_most", "place_seat_candidates",
+    "place_seat_draws", "place_village_draws", "population_seed", "slice_doctors_least",
+    "slice_units_most",
+)  # fmt: skip
+"""Whole numbers that are no field of a group."""
 MONTHS = 12
 QUARTER_YEAR = 3
 DAYS_PER_YEAR = 365.0
@@ -202,6 +216,13 @@ def scalars(group: type) -> dict[str, Any]:
     return {name: int(value(name)) if kind is int else value(name) for name, kind in found.items()}
 
 
+def is_whole(name: str) -> bool:
+    """Whether a scalar counts something, so that only whole numbers have a meaning."""
+    groups = (People, Needs, Behaviour, Care, Payment)
+    held = [hints_of(group)[name] for group in groups if name in hints_of(group)]
+    return name in COUNTED or any(get_args(hint)[0] is int for hint in held)
+
+
 def hints_of(group: type) -> dict[str, Any]:
     """Annotated types of a group's fields."""
     return get_type_hints(group, include_extras=True)
@@ -209,13 +230,21 @@ def hints_of(group: type) -> dict[str, Any]:
 
 def behaviour() -> Behaviour:
     """Weights of the choice between alternatives, and other decisions."""
+    weights = scalars(Behaviour)
+    stated = {name: value("choice_scale") * weights[name] for name in STATED}
     return group_of(
         Behaviour, constant=np.array([kind.constant for kind in KINDS]),
-        home=np.array(column("severities", "home")), skill=np.array(column("severities", "skill")),
+        home=np.array(column("severities", "home")), skill=skill(),
         returns=np.array(column("severities", "returns")), hours=hours(),
         nest_scale=np.array([value(f"nest_{name}") for name in NESTS]),
-        release=int(value("release_days") * DAY), **scalars(Behaviour),
+        release=int(value("release_days") * DAY), **(weights | stated),
     )  # fmt: skip
+
+
+def skill() -> Array:
+    """Weight of perceived skill by severity: that of a mild case, differences steepened."""
+    weights, slope = np.array(column("severities", "skill")), value("severity_slope")
+    return weights * slope + weights[0] * (1.0 - slope)
 
 
 def hours() -> Array:
@@ -326,7 +355,7 @@ def emergency_share(capacity: str) -> float:
     return float((at * urgent).sum() / at.sum())
 
 
-@cache
+@remembered
 def department_shares(kind: str) -> dict[str, float]:
     """Share of a kind's outpatient duty doctors by department; the shares sum to 1.
 

@@ -290,3 +290,20 @@ def pictures(result: Any) -> dict[str, Figure]:
 def maps(result: Any, measures: Sequence[str]) -> dict[str, Figure]:
     """Maps of measures by county, by name. Raises KeyError for one that is not known."""
     return {f"map_{measure}": result.plot.map(measure) for measure in measures}
+
+
+def calibrated(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Print the fitted scalars, then every target beside its fact."""
+    scalars = grid("Scalars", "parameter", "value", "error", "range", "identified", "pinned by")
+    for row in records(tables["parameters"]):
+        scalars.add_row(
+            row["parameter"], f"{row['value']:.4f}", f"{row['standard_error']:.4f}",
+            f"{row['low']:g} to {row['high']:g}", row["identified"], row["pinned_by"],
+        )  # fmt: skip
+    heads = ("target", "role", "fact", "before", "after", "tolerances")
+    aims = grid("Targets of 2022", *heads, left=2)
+    for row in records(tables["fit"]):
+        values = (f"{row[name]:.4g}" for name in ("fact", "before", "after"))
+        aims.add_row(row["target"], row["role"], *values, f"{row['in_tolerances']:+.1f}")
+    console.print(scalars)
+    console.print(aims)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import TICKS_PER_MINUTE
+from sim import chance
+from sim.arithmetic import TICKS_PER_MINUTE, inlined
+from sim.care import unit_ready
 from sim.sphere import kilometres
-from sim.world import Array, World
+from sim.world import Array, Behaviour, Choice, Departments, Needs, World
 
 NONE = -1
 MINUTES_PER_HOUR = 60.0
@@ -31,3 +33,28 @@ def rides(world: World) -> tuple[Array, Array]:
         centre[:, specialty] = rows[first]
         ride[:, specialty] = (minutes * TICKS_PER_MINUTE).astype(np.int64)
     return centre, ride
+
+
+@inlined
+def fetched(
+    departments: Departments, choice: Choice, needs: Needs, behaviour: Behaviour, offers, who, case,
+    now,
+):  # fmt: skip
+    """(Facility, ticks) to which an ambulance takes an urgent case, if one is called; -1 nowhere.
+
+    To the centre of the place for the case's specialty, if its unit is staffed when they get there.
+    """
+    nowhere = np.int64(NONE), np.int64(0)
+    if offers.centre.shape[0] == 0:
+        return nowhere
+    specialty = needs.specialty[case.condition]
+    facility = np.int64(offers.centre[who.place, specialty])
+    if facility < 0 or choice.emergency[facility] < 0:
+        return nowhere
+    if chance.uniform(who.luck, case.day, 0, chance.CALL) >= behaviour.calls:
+        return nowhere
+    ride = np.int64(offers.ride[who.place, specialty])
+    line = choice.department[facility, specialty]
+    if line < 0 or not unit_ready(departments, line, now + ride):
+        return nowhere
+    return facility, ride

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 from ruamel.yaml import YAML
 
-from sim import arithmetic, checking, demand, difference, explicit, rollout, surges
+from sim import arithmetic, checking, demand, difference, explicit, register, rollout, surges
 from sim.effects import EffectError
 from sim.listing import Asked, Date, Listed, PolicyUse, Surge, WorldAsked
 from sim.world import Surges, World, column_of
@@ -53,7 +53,7 @@ class Scenario(Asked):
     source: str = Field("", description="where it comes from")
     world_: WorldAsked = Field(
         alias="world",
-        description="county, prefecture, province, or facilities with arrivals and routes",
+        description="county, prefecture, province, nation, or facilities with arrivals and routes",
     )
     start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")
@@ -67,6 +67,12 @@ class Scenario(Asked):
     seed: int = Field(1, ge=0, le=MOST_SEED, description="luck of the first replication")
     theory: dict[str, Any] = Field(default_factory=dict, description="textbook model it must meet")
     set: dict[str, float] = Field(default_factory=dict, description="group.field: value everywhere")
+    parameters: dict[str, float] = Field(
+        default_factory=dict, description="other values of the register's scalars, by name"
+    )
+    draw: int | None = Field(
+        None, ge=0, description="draw of the posterior sample, for what `parameters` does not give"
+    )
 
     _origin: Origin | None = PrivateAttr(None)
 
@@ -115,13 +121,20 @@ class Scenario(Asked):
         with Path(path).open("w", encoding="utf-8") as file:
             yaml.dump(_lists(self.resolved()), file)
 
+    @property
+    def given(self) -> dict[str, float]:
+        """Scalars of the register that have another value here: those of the draw, and its own."""
+        drawn = {} if self.draw is None else register.posterior()[self.draw]
+        return {**drawn, **self.parameters}
+
     def world(self) -> World:
-        """The World before any policy, with the values of `set`."""
-        region = self.world_.region
+        """The World before any policy, with the values of `parameters`, `draw` and `set`."""
+        region, given = self.world_.region, self.given
         if region is None:
-            built = explicit.world(_listed(self.world_), self.start)
+            with register.having(given):
+                built = explicit.world(_listed(self.world_), self.start)
         else:
-            built = _region(*region, self.start)
+            built = _region(*region, self.start, tuple(sorted(given.items())))
         if self.surges:
             built = built.having_group("surges", self._struck(built))
         return built.having({path: _filled(built, path, self.set[path]) for path in self.set})
@@ -207,6 +220,8 @@ def _validated(document: Document, origin: Origin | None = None) -> Scenario:
     found = checking.type_complaints(Scenario, data)
     found += checking.world_complaints(data.get("world"))
     found += checking.set_complaints(data.get("set"))
+    found += checking.parameter_complaints(data.get("parameters"))
+    found += checking.draw_complaints(data.get("draw"))
     found += checking.theory_complaints(data.get("theory"))
     found += checking.policy_complaints(data.get("policies"), *_calendar(data))
     if found or document.problems:
@@ -271,10 +286,11 @@ def _lists(value: Any) -> Any:
 
 
 @lru_cache(maxsize=WORLDS_KEPT)
-def _region(level: str, name: str, start: date) -> World:
+def _region(level: str, name: str, start: date, given: tuple[tuple[str, float], ...]) -> World:
     from sim import geography
 
-    return geography.world_of(level, name, start.toordinal())
+    with register.having(dict(given)):
+        return geography.world_of(level, name, start.toordinal())
 
 
 def _listed(asked: WorldAsked) -> Listed:

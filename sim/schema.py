@@ -55,7 +55,9 @@ def scenario_schema() -> Schema:
     defs["WorldAsked"] = one_world(defs["WorldAsked"], defs.pop("Listed")["properties"])
     defs["Facility"]["properties"]["kind"]["enum"] = list(register.KINDS)
     whole = extendable(defs.pop("Scenario"))
-    whole["properties"] |= {"set": levers(), "theory": textbook()}
+    whole["properties"] |= {
+        "set": levers(), "parameters": scalars(), "theory": textbook(),
+    }  # fmt: skip
     return dict(_worded({"$schema": DRAFT, **whole, "$defs": defs}))
 
 
@@ -131,6 +133,24 @@ def lever(column: Column) -> Schema:
     finite = {word: bound for word, bound in bounds.items() if np.isfinite(bound)}
     number = "number" if column.dtype == "f8" else "integer"
     return {"type": number, "description": column.meaning, "unit": column.unit, **finite}
+
+
+def scalars() -> Schema:
+    """Every scalar of the register, within its range."""
+    return {
+        "type": "object", "description": Scenario.model_fields["parameters"].description,
+        "properties": {name: scalar(about) for name, about in register.parameters().items()},
+        "additionalProperties": False,
+    }  # fmt: skip
+
+
+def scalar(about: register.Parameter) -> Schema:
+    """A number within the range of a scalar."""
+    number = "integer" if register.is_whole(about.name) else "number"
+    return {
+        "type": number, "description": about.meaning, "unit": about.unit,
+        "minimum": about.low, "maximum": about.high,
+    }  # fmt: skip
 
 
 def textbook() -> Schema:

@@ -93,6 +93,13 @@ def stationed(world: World, sent: Sessions, facilities: Array, team: int) -> Arr
     return found
 
 
+def off_duty(world: World, rows: Array, away: float) -> tuple[Change, ...]:
+    """Of each department the share of its doctor-sessions that are on a course, to the nearest."""
+    each = [doctor_sessions(world, rows[i : i + 1], away) for i in range(len(rows))]
+    absent = Sessions(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
+    return take_off_duty(absent) if len(absent.department) else ()
+
+
 def move_doctors(sent: Sessions, target: Array) -> Change:
     """Doctors leave their department and are on duty in the target at the same half-day."""
     return move(DOCTORS, tuple(sent), (target, sent.weekday, sent.session), 1)
@@ -101,6 +108,25 @@ def move_doctors(sent: Sessions, target: Array) -> Change:
 def take_off_duty(sent: Sessions) -> tuple[Change, ...]:
     """Doctors leave their department and are on duty nowhere: on a course, or only teaching."""
     return (add(DOCTORS, tuple(sent), -1), add(AWAY, tuple(sent), 1))
+
+
+def unlisted(world: World, facilities: Array) -> tuple[Change, ...]:
+    """Residents no longer choose facilities that have closed, but the first other that they know.
+
+    Their taste passes to it, and the kind is not on offer where they know no other.
+    """
+    option, travel = world.choice.option, world.choice.travel
+    closed = np.isin(option, facilities)
+    where = np.nonzero(closed)
+    if not len(where[0]):
+        return ()
+    first = np.argmax((option >= 0) & ~closed, axis=2)[where[:2]]
+    other = (*where[:2], first)
+    known = (option[other] >= 0) & ~closed[other]
+    return (
+        put("choice.option", where, np.where(known, option[other], NONE)),
+        put("choice.travel", where, np.where(known, travel[other], 0.0)),
+    )
 
 
 def move_physicians(world: World, rows: Array, sent: Sessions, target: Array) -> Change:
@@ -209,14 +235,21 @@ def consult(
 
     rate: consultations a day that each may ask for; `experts` answer in the afternoons of `days`.
     """
-    on = np.array(sorted({DAYS.index(day) for day in days}))
-    afternoon = np.full(len(on), AFTERNOON)
     return (
         put("departments.remote_point", asking, hub.remote),
         put("departments.remote_success", asking, success),
         add("departments.remote_rate", asking, rate),
-        move(
-            DOCTORS, (np.full(len(on), hub.giving), on, afternoon),
-            (np.full(len(on), hub.remote), on, afternoon), experts,
-        ),
+        seated(hub, experts, days),
+    )
+
+
+def seated(
+    hub: Answering, doctors: int, days: Sequence[Weekday], sessions: Sequence[int] = (AFTERNOON,)
+) -> Change:
+    """Doctors of a facility leave their patients and sit in its remote department on these days."""
+    on = sorted({DAYS.index(day) for day in days})
+    day, session = np.repeat(on, len(sessions)), np.tile(sessions, len(on))
+    return move(
+        DOCTORS, (np.full(len(day), hub.giving), day, session),
+        (np.full(len(day), hub.remote), day, session), doctors,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from sim import chance
 from sim.effects import EffectError, dose, keyed_order
 from sim.world import Array, World
 
+ROUNDING = 1e-9  # of a share times a number
 Hospital = Literal[
     "small_hospital", "mch", "county_tcm", "county_general", "municipal_general", "hub_general",
     "children_hospital",
@@ -141,12 +142,52 @@ def named(world: World, facilities: Array, words: Sequence[Word]) -> Array:
     for i in facilities.tolist():
         for word in words_of(world, i, towns):
             known[word].append(i)
-    for word in map(str, words):
-        if word not in known:
-            near = ", ".join(difflib.get_close_matches(word, known, 1, cutoff=0.1)) or "none"
-            raise EffectError(f"{word} names no facility that could be meant (nearest: {near})")
-    found = [i for word in map(str, words) for i in known[word]]
+    found = [i for word in words for i in meant(word, known, "facility")]
     return np.array(list(dict.fromkeys(found)), dtype=np.int64)
+
+
+def meant(word: Word, known: dict[str, list[int]], what: str) -> list[int]:
+    """What a word means. Raises EffectError with the nearest valid word where it means nothing."""
+    if str(word) not in known:
+        near = ", ".join(difflib.get_close_matches(str(word), known, 1, cutoff=0.1)) or "none"
+        raise EffectError(f"{word} names no {what} that could be meant (nearest: {near})")
+    return known[str(word)]
+
+
+def reached(
+    world: World, kinds: Sequence[str], places: Sequence[Word], share: float, who: str
+) -> Array:
+    """Of facilities of some kinds at some places the share of each kind that is reached first.
+
+    Rounded up, so that a small share reaches one of a kind with few. Raises EffectError where there
+    is none, or a word names none.
+    """
+    rows = chosen(world, kinds, places, who)
+    kind = world.facilities.kind[rows]
+    parts = [rows[kind == one] for one in np.unique(kind)]
+    return np.concatenate([part[: int(np.ceil(share * len(part) - ROUNDING))] for part in parts])
+
+
+def areas(world: World, words: Sequence[Word]) -> Array:
+    """Pooling areas (prefectures) by name or code, in order; () those of residents, then others.
+
+    Raises EffectError with the nearest valid word for one that names none.
+    """
+    own, all_of = (np.unique(g.pooling_area) for g in (world.places, world.facilities))
+    everyone = [*own.tolist(), *np.setdiff1d(all_of, own).tolist()]
+    if not words:
+        return np.array(everyone)
+    known = {str(code): [code] for code in everyone}
+    known |= {label: [code] for code, label in world.names.areas if code in everyone}
+    return np.array([code for word in words for code in meant(word, known, "prefecture")])
+
+
+def counties(world: World, words: Sequence[Word]) -> Array:
+    """Counties by name or code, in order. Raises EffectError as `areas` does."""
+    names, codes = world.names.counties, world.names.county_codes
+    known = {name: [row] for row, name in enumerate(names)}
+    known |= {str(code): [row] for row, code in enumerate(codes)}
+    return np.array([row for word in words for row in meant(word, known, "county")])
 
 
 def words_of(world: World, row: int, towns: dict[int, dict[str, int]]) -> Iterable[str]:

@@ -63,6 +63,7 @@ class Places(NamedTuple):
     age_mix: A[Array, Column("row of the age table", "index", "i4")]
     lon: A[Array, Column("longitude", "degrees")]
     lat: A[Array, Column("latitude", "degrees")]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
     planned: A[Array, Column("planned visits of each managed chronic resident under contract",
                              "1/person/year", neutral=0.0, low=0, high=52)]
     screened: A[Array, Column("looked at without having asked", "1/person/year", neutral=0.0, low=0,
@@ -136,6 +137,10 @@ class Facilities(NamedTuple):
                                    neutral=0.0)]
     new_physicians: A[Array, Column("of them, newly added (ledger)", "persons", neutral=0.0, low=0)]
     new_beds: A[Array, Column("of its beds, newly added (ledger)", "beds", "i4", neutral=0, low=0)]
+    spared: A[Array, Column("bed needs but severe met without", "1", neutral=0.0, low=0, high=1)]
+    peers: A[Array, Column("tests of peers recognised", "1", neutral=0.0, low=0, high=1)]
+    informed: A[Array, Column("1 refers where it is free", "0/1", "i4", neutral=0, low=0, high=1)]
+    metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
 
 
 class Departments(NamedTuple):
@@ -184,6 +189,10 @@ class Departments(NamedTuple):
     remote_point: A[Array, Column("department that answers remotely", "index", "i4", neutral=-1.0)]
     remote_rate: A[Array, Column("remote consultations it may ask", "1/day", neutral=0.0, low=0)]
     remote_success: A[Array, Column("remote skill kept without touching", "1", neutral=0.0, high=1)]
+    reading_point: A[Array, Column("department that reads its tests", "index", "i4", neutral=-1)]
+    reading: A[Array, Column("share of lacking tests read afar", "1", neutral=0.0, low=0, high=1)]
+    settles: A[Array, Column("online refills it settles", "1", neutral=0.0, low=0, high=1)]
+    posted: A[Array, Column("yesterday's wait known", "1", neutral=0.0, low=0, high=1)]
 
 
 class Choice(NamedTuple):
@@ -196,6 +205,9 @@ class Choice(NamedTuple):
     emergency: A[Array, Column("department for urgent needs by facility; -1", "index", "i4")]
     accepts: A[Array, Column("1 where a kind takes a condition", "0/1", "i4", ("condition",))]
     nest: A[Array, Column("nest of each kind, 0 primary care", "index", "i4")]
+    appeal: A[Array, Column("worth of a kind to a condition", "yuan", axes=("condition",))]
+    online_point: A[Array, Column("department for refills online, -1", "index", "i4", neutral=-1)]
+    online: A[Array, Column("refills first asked online", "1", neutral=0.0, low=0, high=1)]
 
 
 class Behaviour(NamedTuple):
@@ -263,6 +275,7 @@ class Care(NamedTuple):
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
     remote_expert: A[float, Column("specialist's time for a remote request", "minutes")]
+    reading_minutes: A[float, Column("reader's time for a test from afar", "minutes")]
     remote_lapse: A[float, Column("days after which unused remote allowance lapses", "days")]
     reply_hour: A[float, Column("hour of a later day at which replies arrive", "hours")]
 

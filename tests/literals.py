@@ -29,7 +29,7 @@ def literals(source: str) -> Iterator[Literal]:
     """The numbers of a source that need a reason to stand there."""
     tree = ast.parse(source)
     doses = {ast.unparse(word.value) for call in ast.walk(tree) if isinstance(call, ast.Call)
-             for word in call.keywords if word.arg == "dose"}  # fmt: skip
+             for word in call.keywords if word.arg in ("dose", "against")}  # fmt: skip
     for statement in tree.body:
         name = named(statement)
         if name not in doses:

@@ -39,13 +39,17 @@ def test_the_next_try_is_on_a_later_day_with_the_stated_probability_and_mean() -
 
 
 @pytest.mark.unit
-def test_expected_waits_are_smoothed_and_the_prior_fades_in() -> None:
+def test_expected_waits_are_smoothed_posted_ones_known_at_once_and_the_prior_fades_in() -> None:
     weights = worlds.county().tables.behaviour
     expected, prior = np.array([30.0, 10.0, 7.0]), np.array([5.0, 20.0, 7.0])
     sums = np.array([[90 * TICKS_PER_MINUTE, 2], [0, 0], [0, 4]])
-    behaviour.experience(weights, expected, sums, prior, float(TICKS_PER_MINUTE))
-    s, f = weights.smoothing, weights.fading
+    unit, s, f = float(TICKS_PER_MINUTE), weights.smoothing, weights.fading
+    shown = np.array([1.0, 1.0, 0.5])
+    known = expected.copy()
+    behaviour.experience(weights, expected, sums, prior, unit, np.zeros(3))
+    behaviour.experience(weights, known, sums, prior, unit, shown)
     assert expected == pytest.approx([30 + s * (45 - 30), 10 + f * (20 - 10), 7 - s * 7])
+    assert known == pytest.approx([45, 10 + f * (20 - 10), 7 - (s + 1) / 2 * 7])
 
 
 def known(own: list[int], town: list[int]) -> Table:

@@ -196,7 +196,7 @@ def test_a_larger_rollout_only_adds(name: str, world: World) -> None:
 
 
 def levers(name: str) -> list[tuple[str, tuple[float, ...]]]:
-    """Every parameter that is a number, with three rising doses about the claimed one."""
+    """Every parameter that is a number, with rising doses about the claimed one."""
     model, claimed = policies.find(name).Params, dose_of(name)
     found: list[tuple[str, tuple[float, ...]]] = []
     for title, field in model.model_fields.items():
@@ -205,7 +205,7 @@ def levers(name: str) -> list[tuple[str, tuple[float, ...]]]:
             at = at or min(high(field), 1.0) / 5.0
             rising: tuple[float, ...] = (at / 2.0, at, min(at * 1.5, high(field)))
         elif field.annotation is int:
-            rising = (max(at, 1), max(at, 1) + 1)
+            rising = (at - 1, at) if at > 1 else (1, 2)
         else:
             continue
         found.append((title, rising))

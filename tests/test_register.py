@@ -47,7 +47,8 @@ def test_every_cited_fact_exists():
 def test_every_column_of_every_table_is_described():
     described = {(row["table"], row["column"]) for row in defaults.rows("columns")}
     shipped = {path.stem for path in defaults.DATA.glob("*.csv")}
-    for name in shipped - {"calibration", "parameters", "columns", "cells", "definitions"}:
+    words = {"calibration", "parameters", "columns", "cells", "definitions"}
+    for name in shipped - words:
         for field in list(defaults.rows(name)[0])[1:]:
             assert (name, field) in described
     assert all(row["source"] and row["reason"] for row in defaults.rows("columns"))
@@ -151,7 +152,10 @@ def test_parameter_agrees_with_the_facts_it_cites(name, formula, digits):
 
 @pytest.mark.unit
 def test_slope_of_skill_follows_stated_first_choice_and_importance():
-    """Slopes differ by a share of the odds over two levels [C044, C046, C047], C032 / C030."""
+    """Slopes differ by a share of the odds over two levels [C044, C046, C047], C032 / C030.
+
+    The share is that of the table, three quarters, times the fitted slope.
+    """
 
     def odds(identifier):
         share = register.fact(identifier) / 100
@@ -159,7 +163,8 @@ def test_slope_of_skill_follows_stated_first_choice_and_importance():
 
     gap = register.KIND["municipal_general"].perceived - register.KIND["community_centre"].perceived
     mild, moderate, severe = register.behaviour().skill
-    kept, stated = register.value("stated_kept"), (odds("C044") - odds("C047")) / gap
+    kept = register.value("stated_kept") * register.value("severity_slope")
+    stated = (odds("C044") - odds("C047")) / gap
     assert severe - mild == pytest.approx(kept * stated, abs=0.005)
     assert moderate - mild == pytest.approx(kept * (odds("C044") - odds("C046")) / gap, abs=0.005)
     ratio = register.fact("C032") / register.fact("C030")

@@ -193,6 +193,22 @@ days: 7"""),
         WORLD + "set: {facilities.formulary: 2}\n",
         14, 29, "set.facilities.formulary", "2 lies outside [0, 1]", "",
     ),
+    "unknown scalar": (
+        WORLD + "parameters:\n  demnd: 1.2\n",
+        15, 3, "parameters.demnd", "the register has no such parameter", "demand",
+    ),
+    "scalar out of its range": (
+        WORLD + "parameters:\n  demand: 12\n",
+        15, 11, "parameters.demand", "12 lies outside [0.8, 1.5] [1]", "",
+    ),
+    "half a candidate": (
+        WORLD + "parameters: {choice_candidates: 2.5}\n",
+        14, 33, "parameters.choice_candidates", "a whole number expected, not 2.5", "",
+    ),
+    "draw beyond the sample": (
+        WORLD + "draw: 100000\n",
+        14, 7, "draw", "the posterior sample has no draw 100000", "",
+    ),
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ NOT_SHOWN = {
     "unknown county", "no file to extend", "extends itself", "unknown department",
     "a second facility of the name", "routes above 1", "down within a day", "sideways at once",
     "load of one", "no capacity", "closes before it opens", "admission without beds",
+    "draw beyond the sample",
 }  # fmt: skip
 
 

@@ -333,8 +333,8 @@ def test_a_fact_that_a_parameter_cites_is_an_input_whatever_its_id():
 @pytest.mark.unit
 def test_the_closest_use_of_a_fact_counts(monkeypatch):
     cited = {"source": "N034;N040", "reason": "by N016"}
-    rows = {"parameters": (cited,), "targets": ({"facts": "N010 / N034", "role": "compared"},
-                                                {"facts": "N034", "role": "fitted"})}  # fmt: skip
+    aims = {"facts": "N010 / N034", "role": "compared"}, {"facts": "N034", "role": "fitted"}
+    rows = {"parameters": (cited,), fitting.TARGETS: aims}
     monkeypatch.setattr(fitting, "_rows", lambda table: rows.get(table, ()))
     told = fitting.uses.__wrapped__()
     known = {fact.id: fact.same for fact in facts.shipped()}

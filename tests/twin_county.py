@@ -74,7 +74,7 @@ def changed(draw: st.DrawFn, world: World, likely: bool = False) -> World:
     """The same county under other levers; each group of them is drawn or left alone."""
     groups = (
         rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, insurance,
-        struck, managed, emergencies,
+        news, online, struck, managed, emergencies,
     )  # fmt: skip
     usual = [True, True, False] if likely else [True, False, False]
     for group in groups:
@@ -159,8 +159,43 @@ def tests(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "facilities.test_share": cells(draw, (0.3, 1.0), count),
         "facilities.recognition": cells(draw, (0.0, 0.5, 1.0), count),
         "facilities.formulary": cells(draw, (0.2, 1.0), count),
+        "facilities.peers": cells(draw, (0.0, 0.0, 0.7), count),
+        "facilities.spared": cells(draw, (0.0, 0.0, 0.6), count),
         "care.test_need": np.full_like(world.care.test_need, draw(st.sampled_from([0.3, 1.0]))),
         "care.test_minutes": draw(st.sampled_from([10.0, 90.0])),
+    }
+
+
+def news(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Who sees what is free, where waits are posted, where nobody files, what a kind is worth."""
+    count, places = len(world.facilities.code), len(world.places.code)
+    return {
+        "facilities.informed": cells(draw, (0, 1), count).astype(np.int32),
+        "facilities.metro": cells(draw, (0, 7), count).astype(np.int32),
+        "places.metro": cells(draw, (0, 7), places).astype(np.int32),
+        "departments.posted": cells(draw, (0.0, 0.5, 1.0), len(world.departments.facility)),
+        "choice.appeal": cells(draw, (0.0, 470.0, -300.0), world.choice.appeal.shape, 7),
+    }
+
+
+def online(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Refills asked from home, of a remote department in use, and tests read above."""
+    departments, rank = world.departments, world.facilities.rank[world.departments.facility]
+    remote = departments.specialty == world.names.specialties.index("remote")
+    doors = np.flatnonzero(remote & np.isin(departments.facility, world.choice.option))
+    above = [doors[rank[doors] > own].tolist() for own in rank]
+    which = cells(draw, (-1, 0, 1), len(rank))
+    reads = [ups[w % len(ups)] if ups and w >= 0 else -1
+             for ups, w in zip(above, which, strict=True)]  # fmt: skip
+    doctors, held = departments.doctors.copy(), (departments.closes > departments.opens)[remote]
+    doctors[remote] = held[:, None, :] * draw(st.sampled_from([1, 2]))
+    points = doors[cells(draw, (0, 1), len(world.places.code)) % len(doors)]
+    return {
+        "departments.doctors": doctors, "departments.reading_point": np.array(reads, np.int32),
+        "departments.reading": cells(draw, (0.0, 0.5, 1.0), len(rank)),
+        "departments.settles": cells(draw, (0.0, 0.5, 1.0), len(rank)),
+        "choice.online_point": points.astype(np.int32),
+        "choice.online": np.full(len(points), draw(st.sampled_from([0.0, 0.5, 1.0]))),
     }
 
 

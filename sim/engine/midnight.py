@@ -22,8 +22,9 @@ def first_outlook(world: World, residents: Table) -> Table:
     """What residents know before the first day."""
     names = world.names
     return behaviour.outlook(
-        world.departments, len(residents.nature), len(names.townships), len(names.tiers)
-    )
+        world.departments, len(residents.nature), len(names.townships), len(names.tiers),
+        len(world.facilities.code),
+    )  # fmt: skip
 
 
 def prepared(world: World) -> dict[str, Any]:
@@ -31,15 +32,19 @@ def prepared(world: World) -> dict[str, Any]:
     return {**choice.prepared(world), "spans": registration.spans(world)}
 
 
-def smooth(world: World, outlook: Table, waits: np.ndarray, leads: np.ndarray) -> None:
-    """Expected waits of every department from yesterday's sums, which begin anew.
+def smooth(
+    world: World, outlook: Table, waits: np.ndarray, leads: np.ndarray, beds: np.ndarray
+) -> None:
+    """Expected waits of every department from yesterday's sums, which begin anew; free beds.
 
-    waits: [department, (ticks, people)]; leads: [department, (days, people)].
+    waits: [department, (ticks, people)]; leads: [department, (days, people)]; beds: occupied or
+    waited for, [facility].
     """
+    outlook.free_beds[:] = world.facilities.beds - beds
     departments, weights = world.departments, world.tables.behaviour
-    unit = float(TICKS_PER_MINUTE)
-    behaviour.experience(weights, outlook.minutes, waits, departments.prior_minutes, unit)
-    behaviour.experience(weights, outlook.days, leads, departments.prior_days, 1.0)
+    posted, unit = departments.posted, float(TICKS_PER_MINUTE)
+    behaviour.experience(weights, outlook.minutes, waits, departments.prior_minutes, unit, posted)
+    behaviour.experience(weights, outlook.days, leads, departments.prior_days, 1.0, posted)
     waits[:] = 0
     leads[:] = 0
 
@@ -68,12 +73,15 @@ def check_links(world: World) -> None:
     answering = departments.facility[departments.remote_point[asking]]
     referring = np.flatnonzero(world.facilities.referral_target >= 0)
     special = np.flatnonzero(departments.referral_target >= 0)
+    reading = np.flatnonzero(departments.reading_point >= 0)
+    reader = departments.facility[departments.reading_point[reading]]
     resting = np.flatnonzero(world.facilities.step_down_target >= 0)
     soon = np.flatnonzero(routes.delay < DAY)
     for what, low, high in (
         ("remote consultation", departments.facility[asking], answering),
         ("referral", referring, world.facilities.referral_target[referring]),
         ("referral", departments.facility[special], departments.referral_target[special]),
+        ("reading of tests", departments.facility[reading], reader),
         ("step-down", world.facilities.step_down_target[resting], resting),
         ("route within a day", departments.facility[routes.origin[soon]],
          departments.facility[routes.target[soon]]),

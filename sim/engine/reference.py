@@ -124,7 +124,8 @@ class TieredCare(mesa.Model):
     def _smooth(self) -> None:
         """Expected waits of every department, once at midnight; yesterday's book is closed."""
         waits = np.array([self.wait_ticks, self.wait_people], dtype=np.int64).T.copy()
-        smooth(self.world, self.outlook, waits, self.leads)
+        beds = np.array([point.busy + point.waiting for point in self.bed_points])
+        smooth(self.world, self.outlook, waits, self.leads, beds)
         self.wait_ticks, self.wait_people = [0] * len(waits), [0] * len(waits)
         self.numbers[:, (self.day - 1) % self.numbers.shape[1]] = 0
 
@@ -277,20 +278,36 @@ class TieredCare(mesa.Model):
 
     def remote_consultation(self, who: Resident, asked: Row) -> Story:
         """A request queues for a specialist; returns, when the reply comes, if it resolves."""
-        env, answering = self.env, who.answering
+        answering = who.answering
         row = self.books.begin(
             self.books.remote, visit=asked.visit, resident=who.resident, condition=who.condition,
             severity=who.severity, facility=asked.facility, department=answering,
-            requested=env.now,
+            requested=self.env.now,
         )  # fmt: skip
-        yield self.points[answering].join(asked.visit, ORDINARY, refusable=False).event
-        row.start = env.now
-        service, resolved = rules.remote_answer(
+        return (yield from self._answered(row, lambda: rules.remote_answer(
             self.rules, asked.department, answering, who.luck, who.day, asked.contact,
             who.condition, who.severity,
+        )))  # fmt: skip
+
+    def online_consultation(self, who: Resident) -> Story:
+        """A resident asks from home; returns, when the reply comes, if it settles the need."""
+        row = self.books.begin(
+            self.books.remote, visit=who.visit, resident=who.resident, condition=who.condition,
+            severity=who.severity, facility=self.facility_of[who.answering],
+            department=who.answering, requested=self.env.now,
         )  # fmt: skip
+        return (yield from self._answered(row, lambda: rules.online_answer(
+            self.rules, who.answering, who.luck, who.day, who.condition
+        )))  # fmt: skip
+
+    def _answered(self, row: Row, answer: Callable[[], tuple[int, int]]) -> Story:
+        """A request waits for a doctor of the answering department; whether he resolves it."""
+        env, point = self.env, self.points[row.department]
+        yield point.join(row.visit, ORDINARY, refusable=False).event
+        row.start = env.now
+        service, resolved = answer()
         yield env.timeout(int(service))
-        self.points[answering].leave()
+        point.leave()
         row.end, row.reply, row.outcome = env.now, self.reply_tick(), 1 - int(resolved)
         self.books.finish(row)
         yield self.until(row.reply)

@@ -57,12 +57,15 @@ class Resident(Patient):
 
     def filed(self, facility: int) -> bool:
         """By a formal referral to it, or by the resident's own filing."""
-        return self.has_filed or facility == self.target
+        known = rules.without_filing(self.model.rules, self.place, facility)
+        return bool(self.has_filed or facility == self.target or known)
 
     def story(self) -> Story:
         """The episode: decide, go, be seen, and again until it is resolved or given up."""
         yield self.model.until(self.onset)
         ending, state = None, "at_home"
+        if rules.asks_online(self.model.rules, self.luck, self.day, self.place, self.condition):
+            ending, state = yield from self.online()
         while ending is None:
             if self.attempt >= self.model.world.behaviour.contacts:
                 ending = "gave_up"
@@ -76,6 +79,16 @@ class Resident(Patient):
             if ending is None:
                 yield self.model.until(again)
         self.close(state, ending)
+
+    def online(self) -> Story:
+        """Ask for a refill from home; (ending or None, state of the episode)."""
+        self.turn("at_home", "awaiting_reply")
+        self.answering = int(self.model.world.choice.online_point[self.place])
+        if (yield from self.model.online_consultation(self)):
+            return "resolved", "awaiting_reply"
+        self.turn("awaiting_reply", "at_home")
+        yield self.model.until(self.model.env.now + 1)
+        return None, "at_home"
 
     def decide(self) -> choice.Goal:
         """Where to go now, as of last midnight's knowledge."""
@@ -170,11 +183,21 @@ class Resident(Patient):
             self.advised_from = facility
         if outcome == REFERRED_UP:
             self.advised_from, self.referred_from = NONE, facility
-            self.target = int(rules.referral_target(model.rules, facility, self.condition))
+            self.target = self.referred_to(facility)
             transfer = int(ticks(model.world.care.transfer_minutes))
             self.turn("at_facility", "at_home")
             return None, "at_home", model.env.now + transfer
         return self.again("at_facility", advised=outcome == ADVISED)
+
+    def referred_to(self, facility: int) -> int:
+        """Where a facility formally refers: to its partner, or where it sees that it is freer."""
+        model = self.model
+        target = int(rules.referral_target(model.rules, facility, self.condition))
+        if model.world.facilities.informed[facility]:
+            return int(rules.freest(
+                model.rules, self.place, target, self.condition, self.severity
+            ))  # fmt: skip
+        return target
 
     def again(self, state: str, advised: bool) -> tuple[str | None, str, int]:
         """Try again on a later day, or give up."""
@@ -208,7 +231,8 @@ class Resident(Patient):
             self.severity, self.tested_at, self.model.may_ask(department), self.model.env.now,
         )  # fmt: skip
         if plan.outcome == REMOTE:
-            self.answering = self.model.asks(department)
+            reads = plan.reader != NONE
+            self.answering = plan.reader if reads else self.model.asks(department)
         return plan
 
     def learn(self, facility: int, kind: int, resolved: bool) -> None:

@@ -89,6 +89,35 @@ def referral_target(rules, facility, condition):
 
 
 @compiled
+def freest(rules, place, target, condition, severity):
+    """See `choice.freest`."""
+    return choice.freest(
+        rules.facilities, rules.choice, rules.needs, rules.outlook, place, target, condition,
+        severity,
+    )  # fmt: skip
+
+
+@compiled
+def without_filing(rules, place, facility):
+    """See `payment.without_filing`."""
+    return payment.without_filing(rules.places, rules.facilities, place, facility)
+
+
+@compiled
+def asks_online(rules, luck, day, place, condition):
+    """See `behaviour.asks_online`."""
+    return behaviour.asks_online(rules.choice, rules.needs, luck, day, place, condition)
+
+
+@compiled
+def online_answer(rules, answering, luck, day, condition):
+    """See `care.online_answer`."""
+    return care.online_answer(
+        rules.facilities, rules.departments, rules.care, answering, luck, day, condition
+    )
+
+
+@compiled
 def plain_treatment(rules, department, luck, day, contact):
     """See `care.plain_treatment`."""
     return care.plain_treatment(rules.departments, department, luck, day, contact)

@@ -24,6 +24,7 @@ from sim.tally import (
     VISIT_ITEMS,
     WEEKLY_ITEMS,
     WHERE,
+    Cells,
 )
 from sim.tally.tables import weeks
 from sim.world import CLASSES, World
@@ -83,8 +84,6 @@ def sources(window: Any) -> dict[str, list[Source]]:
     group = _of_groups(window)
     weekly = Source(cells.weekly, (week, group, age, rank), WEEKLY_ITEMS)
     loads = _loads(window, week, age)
-    tiers, specialty = axis("tier", len(cells.waits)), {"specialty": plain["specialty"][:-1]}
-    months = axis("month", len(cells.by_month))
     return {
         "people": [
             Source(cells.home, (home, where, sort, age), HOME_ITEMS),
@@ -102,16 +101,28 @@ def sources(window: Any) -> dict[str, list[Source]]:
         "held": [supply.held(window, facility), supply.sessions(window, department)],
         "years": [living.years(window)],
         "living": living.reach(window),
+    } | _histograms(cells, group)  # fmt: skip
+
+
+def _histograms(cells: Cells, group: Codes) -> dict[str, list[Source]]:
+    """Waits and days by bin."""
+    shapes = (("tier", "specialty", "class"), cells.waits), (("week", "tier", "age"), cells.by_week)
+    (tier, specialty, rank), weekly = (
+        [{word: np.arange(n)} for word, n in zip(words, held.shape, strict=False)]
+        for words, held in shapes
+    )
+    month = {"month": np.arange(len(cells.by_month))}
+    return {
         "waits": [
-            Source(cells.waits, (tiers, specialty, rank), ()),
-            Source(cells.by_month, (months, group, rank), (), coarse_minutes),
-            Source(cells.by_week, (week, tiers, age), (), coarse_minutes),
+            Source(cells.waits, (tier, specialty, rank), ()),
+            Source(cells.by_month, (month, group, rank), (), coarse_minutes),
+            Source(cells.by_week, weekly, (), coarse_minutes),
         ],
-        "tests": [Source(cells.tests, (tiers,), ())],
-        "beds": [Source(cells.beds, (tiers,), ())],
-        "replies": [Source(cells.replies, (tiers,), ())],
-        "days": [Source(cells.days, (tiers, specialty), ())],
-    }  # fmt: skip
+        "tests": [Source(cells.tests, (tier,), ())],
+        "beds": [Source(cells.beds, (tier,), ())],
+        "replies": [Source(cells.replies, (tier,), ())],
+        "days": [Source(cells.days, (tier, specialty), ())],
+    }
 
 
 def _of_groups(window: Any) -> Codes:

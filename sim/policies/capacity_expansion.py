@@ -34,7 +34,7 @@ CENTRES = READY | {"kinds": ("township_centre", "community_centre")}
 CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", direction="down", at_least=1.0,
-        dose=READY, world=HERE, fails_where="before the lead time is over",
+        dose=READY, world=HERE, fails_where="before the lead time is over", holds=False,
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
@@ -43,10 +43,11 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="first_contact", tier="municipal", direction="up",
         at_least=0.005, dose=CITY, world=HERE, fails_where="residents who do not mind a wait",
+        holds=False,
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
-        dose=CENTRES, world=HERE, fails_where="residents who do not mind a wait",
+        dose=CENTRES, world=HERE, fails_where="residents who do not mind a wait", holds=False,
     ),
 )
 

@@ -39,7 +39,7 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="one doctor in two hundred is sent",
+        dose=DOSE, fails_where="one doctor in two hundred is sent", holds=False,
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
@@ -48,6 +48,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE | {"ended": 24.0}, fails_where="knowledge that is gone within half a year",
+        holds=False,
     ),
 )
 

@@ -31,7 +31,7 @@ DOSE = {"skill": 0.5, "repute": 0.5, "regrade": True}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=DOSE, fails_where="hospitals that are better and not better known",
+        at_least=0.005, dose=DOSE, fails_where="a new grade for the same doctors",
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="township", direction="down",
@@ -39,7 +39,7 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="out_of_pocket_per_stay", tier="county", direction="up",
-        at_least=25.0, dose=DOSE, fails_where="a hospital raised without a new grade",
+        at_least=25.0, dose=DOSE, fails_where="hospitals that were grade III by their size",
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,

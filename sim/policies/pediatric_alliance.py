@@ -1,7 +1,8 @@
 """A province's children's hospital binds hospitals below it: slots, training, advice, units.
 
-The first `members` hospitals (of the chosen kinds, with a paediatrics department) join, in keyed
-order or in that of `places`, so that raising the number only adds. At each member
+An instance of `specialty_alliance` (one function of sim/alliance.py). The first `members` hospitals
+(of the chosen kinds, with a paediatrics department) join, in keyed order or in that of `places`, so
+that raising the number only adds. At each member
 
     referral   children's cases are referred to the hub; a share `formal` more of advice has a slot
     away       share of its children's doctor-sessions absent for the course, not backfilled
@@ -27,27 +28,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
 from pydantic import BaseModel
 
-from sim import staffing, targets
-from sim.effects import (
-    DOSES,
-    Change,
-    Claim,
-    EffectError,
-    acting,
-    approach,
-    dose,
-    keyed_order,
-    put,
-    raise_by,
-)
-from sim.staffing import DAYS, Answering, Weekday
-from sim.targets import specialty_of
-from sim.world import Array, World
+from sim import alliance
+from sim.effects import DOSES, Change, Claim, dose
+from sim.staffing import DAYS, Weekday
+from sim.world import World
 
-DAYS_PER_YEAR = 365.0
+NAME = "pediatric_alliance"
 SPECIALTY = "paediatrics"
 HUB = "children_hospital"
 Kind = Literal["county_general", "mch", "municipal_general"]
@@ -119,74 +107,5 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     """
     if params.members == 0:
         return ()
-    hub = leader(world)
-    rows = joined(world, params)
-    level = world.departments.level[hub.giving]
-    shares = (
-        raise_by("departments.referral_formal", rows, params.formal),
-        raise_by("departments.held", hub.giving, params.slots),
-        approach("departments.level", rows, level, params.skill),
-    )
-    return (
-        put("departments.referral_target", rows, hub.facility),
-        *acting(*shares),
-        *trained(world, rows, params.away), *equipped(world, rows, params.units),
-        *advised(rows, hub, params),
-    )  # fmt: skip
-
-
-def leader(world: World) -> Answering:
-    """The first children's hospital with a paediatrics and a remote department."""
-    kind = world.names.kinds.index(HUB) if HUB in world.names.kinds else staffing.NONE
-    hub = staffing.answering(world, world.facilities.kind == kind, SPECIALTY)
-    if hub is None:
-        raise EffectError(
-            "pediatric_alliance needs a children's hospital with a paediatrics"
-            " and a remote department"
-        )
-    return hub
-
-
-def joined(world: World, params: Params) -> Array:
-    """Paediatrics departments of the members, first ones first."""
-    department, names = world.departments, world.names
-    kinds = [names.kinds.index(kind) for kind in params.kinds]
-    own = np.isin(world.facilities.kind[department.facility], kinds)
-    children = specialty_of(world, SPECIALTY)
-    rows = np.flatnonzero(own & (department.specialty == children))
-    hospitals = department.facility[rows]
-    if params.places:
-        hospitals = targets.named(world, hospitals, params.places)
-    else:
-        hospitals = hospitals[keyed_order(world.facilities.code[hospitals])]
-    if params.members > len(hospitals):
-        where = f" at {', '.join(map(str, params.places))}" if params.places else ""
-        raise EffectError(
-            f"pediatric_alliance has {params.members} members, but {len(hospitals)} hospitals"
-            f" ({', '.join(params.kinds)}) with paediatrics can join{where}"
-        )
-    return world.choice.department[hospitals[: params.members], children]
-
-
-def trained(world: World, rows: Array, away: float) -> tuple[Change, ...]:
-    """Each member's doctors who are at the course, to the nearest doctor-session."""
-    each = [staffing.doctor_sessions(world, rows[i : i + 1], away) for i in range(len(rows))]
-    absent = staffing.Sessions(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
-    return staffing.take_off_duty(absent) if len(absent.department) else ()
-
-
-def equipped(world: World, rows: Array, units: int) -> tuple[Change, ...]:
-    """Intensive care at the first members, at the level that urgent children need at most."""
-    if units > len(rows):
-        raise EffectError(f"pediatric_alliance has {units} units, but {len(rows)} members")
-    children = world.needs.specialty == specialty_of(world, SPECIALTY)
-    needed = (world.needs.level * (world.needs.urgent > 0))[children].max(initial=0.0)
-    return (put("departments.unit_level", rows[:units], needed),) if units else ()
-
-
-def advised(rows: Array, hub: Answering, params: Params) -> tuple[Change, ...]:
-    """Members ask, and the hub's doctors answer; nobody without a dose."""
-    if params.advice == 0.0:
-        return ()
-    rate = params.advice / DAYS_PER_YEAR
-    return staffing.consult(rows, rate, params.success, hub, params.experts, params.days)
+    hubs = alliance.leaders(world, NAME, SPECIALTY, HUB)[:1]
+    return alliance.bind(world, NAME, SPECIALTY, hubs, alliance.Terms(**dict(params)))

@@ -14,7 +14,7 @@ from functools import cache
 from sim import defaults
 from sim.validation.facts import Fact, shipped
 
-TARGETS = "targets"
+TARGETS = "fit/targets"
 TABLES = ("parameters", "columns", "cells")  # that name the sources of the model's numbers
 FITTED, IDENTITY, COMPARED, INPUT, NO = USES = ("fitted", "identity", "compared", "input", "no")
 IDENTIFIER = re.compile(r"\b[A-Z]\d{3}\b")

@@ -19,12 +19,12 @@ from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.defaults import value
 from sim.frames import FEN_PER_YUAN
 from sim.measures import compute
-from sim.measures.axes import DAYS_PER_YEAR
 from sim.measures.flows import OWN, official_counties
-from sim.measures.outcomes import EMERGENCY
+from sim.measures.living import DAYS_PER_YEAR
 from sim.measures.sources import NoAxis
 from sim.measures.window import Counted, Window
 from sim.tally.cells import ELSEWHERE
+from sim.tally.layout import EMERGENCY
 from sim.validation.words import Tier
 from sim.world import World
 

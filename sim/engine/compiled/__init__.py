@@ -68,7 +68,7 @@ class Machine:
         """One day: midnight, morning, then rank after rank."""
         self.today += 1
         self._learn()
-        smooth(self.world, self.outlook, self.state.waits, self.state.leads)
+        smooth(self.world, self.outlook, self.state.waits, self.state.leads, self._beds_asked())
         self.state.numbers[:, (self.today - 1) % self.state.numbers.shape[1]] = 0
         self._enforce(self.timeline.get(self.today))
         allow(self.world, self.state.allowance, self.linked)
@@ -246,6 +246,11 @@ class Machine:
                 me.visits[:visits], me.stays[:stays], me.remote[:remote], hand=me.number
             )
         me.lengths[[VISITS, STAYS, REMOTES, LESSONS]] = 0
+
+    def _beds_asked(self) -> np.ndarray:
+        """Beds occupied or waited for, by facility."""
+        points = self.state.points[-len(self.world.facilities.code) :]
+        return np.asarray(points["busy"] + points["waiting"])
 
     def _count_day(self) -> None:
         """State of every facility at the midnight that ends the day."""

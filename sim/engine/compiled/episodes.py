@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import behaviour, care, registration
 from sim.arithmetic import compiled, inlined
-from sim.choice import HOME, Case, choose
+from sim.choice import HOME, Case, choose, freest
 from sim.engine.compiled.layout import (
     ARRIVE,
     ASK,
@@ -82,6 +82,9 @@ def person_of(p):
 def decide(day, state, me, i):
     """Where to go now, as of last midnight's knowledge; within a day only to a higher rank."""
     p = state.patients[i]
+    if p.attempt == 0 and p.answering == NONE and asks_online(day, p):
+        ask_online(day, state, me, i)
+        return
     if p.attempt >= day.behaviour.contacts:
         close(state, me, i, GAVE_UP)
         return
@@ -105,6 +108,21 @@ def decide(day, state, me, i):
         enter_calendar(state, me, i)
     else:
         pursue(day, state, me, i, p.due)
+
+
+@inlined
+def asks_online(day, p):
+    """Whether somebody at home first asks for a refill online."""
+    return behaviour.asks_online(day.choice, day.needs, p.luck, p.day, p.place, p.condition)
+
+
+@compiled
+def ask_online(day, state, me, i):
+    """A request from home reaches the doctors online in the same instant."""
+    p = state.patients[i]
+    p.answering = p.department = day.choice.online_point[p.place]
+    p.facility = day.departments.facility[p.answering]
+    ask_specialist(day, state, me, i, p.due)
 
 
 @compiled
@@ -213,12 +231,24 @@ def go_on(day, state, me, i, now, outcome):
         p.advised_tier, p.advised_from = day.facilities.tier[p.facility], p.facility
     if outcome == REFERRED_UP:
         p.advised_from, p.referred_from = NONE, p.facility
-        p.target = care.referral_target(
-            day.facilities, day.departments, day.choice, day.needs, p.facility, p.condition
-        )
+        p.target = referred_to(day, p)
         decide_at(day, state, me, i, now + day.transfer)
     else:
         again(day, state, me, i, now, outcome == ADVISED)
+
+
+@inlined
+def referred_to(day, p):
+    """Where a facility formally refers: to its partner, or where it sees that it is freer."""
+    target = care.referral_target(
+        day.facilities, day.departments, day.choice, day.needs, p.facility, p.condition
+    )
+    if day.facilities.informed[p.facility]:
+        return freest(
+            day.facilities, day.choice, day.needs, day.outlook, p.place, target, p.condition,
+            p.severity,
+        )  # fmt: skip
+    return target
 
 
 @compiled
@@ -231,8 +261,17 @@ def ask_specialist(day, state, me, i, now):
 
 @compiled
 def hear(day, state, me, i):
-    """The specialist's reply: resolved, or a formal referral to his facility."""
+    """The specialist's reply: resolved, or a formal referral to his facility.
+
+    A refill asked online teaches nothing of anybody's skill; unsettled, the patient comes.
+    """
     p = state.patients[i]
+    if p.contact == 0:
+        if p.resolved:
+            close(state, me, i, HELPED)
+        else:
+            decide_at(day, state, me, i, p.due + 1)
+        return
     lesson(day, state, me, i, p.resolved)
     if p.resolved:
         close(state, me, i, HELPED)

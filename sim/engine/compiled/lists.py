@@ -63,9 +63,12 @@ def send(state, me, i, facility):
 
 @inlined
 def key_of(state, i):
-    """Key of the visit that a patient's next event belongs to; a remote request is the last's."""
+    """Key of the visit that a patient's next event belongs to; a remote request is the last's.
+
+    Who has not been anywhere asks online, under the key of the visit that he may yet make.
+    """
     p = state.patients[i]
-    remote = ASK <= p.stage <= REPLY
+    remote = ASK <= p.stage <= REPLY and p.contact > 0
     return visit_key(p.day, p.home, p.slot, p.contact - (1 if remote else 0))
 
 

@@ -69,7 +69,8 @@ def lie_down(day, state, me, i, now):
     here = max(whole - p.rest, 1)
     p.cost, p.own = payment.stay_bill(
         day.payment, day.facilities.grade[p.ward], severity, here / DAY, p.scheme,
-        in_area(day, p, p.ward), filed(p, p.ward), continued, p.cover, gated(day, p, p.ward),
+        in_area(day, p, p.ward), filed(day, p, p.ward), continued, p.cover,
+        gated(day, p, p.ward),
     )  # fmt: skip
     moved(state, me, i, now + here, BED)
 
@@ -120,10 +121,15 @@ def answer(day, state, me, i, now):
     """A specialist takes up a request."""
     p = state.patients[i]
     p.start = now
-    service, p.resolved = care.remote_answer(
-        day.departments, day.needs, day.care, p.department, p.answering, p.luck, p.day,
-        p.contact - 1, p.condition, p.severity,
-    )  # fmt: skip
+    if p.contact == 0:
+        service, p.resolved = care.online_answer(
+            day.facilities, day.departments, day.care, p.answering, p.luck, p.day, p.condition
+        )
+    else:
+        service, p.resolved = care.remote_answer(
+            day.departments, day.needs, day.care, p.department, p.answering, p.luck, p.day,
+            p.contact - 1, p.condition, p.severity,
+        )  # fmt: skip
     moved(state, me, i, now + service, REMOTE_SERVICE)
 
 

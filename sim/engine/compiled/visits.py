@@ -63,9 +63,11 @@ def in_area(day, p, facility):
 
 
 @inlined
-def filed(p, facility):
-    """Whether care outside the pooling area was filed, or formally referred."""
-    return p.place == NONE or p.filed != 0 or facility == p.target
+def filed(day, p, facility):
+    """Whether care outside the pooling area was filed, formally referred, or needs no filing."""
+    if p.place == NONE or p.filed != 0 or facility == p.target:
+        return True
+    return payment.without_filing(day.places, day.facilities, p.place, facility)
 
 
 @inlined
@@ -133,7 +135,9 @@ def consult(day, state, me, i, now):
             day.facilities, day.departments, day.choice, day.needs, day.care, d, p.luck, p.day,
             p.contact, p.condition, p.severity, p.tested_at, asks, now, me.draws,
         )  # fmt: skip
-        if plan.outcome == REMOTE:
+        if plan.outcome == REMOTE and plan.reader != NONE:
+            p.answering = plan.reader
+        elif plan.outcome == REMOTE:
             state.allowance[d] -= 1.0
             p.answering = day.departments.remote_point[d]
     p.consultation, p.test, p.results = plan.consultation, plan.test, plan.results
@@ -141,7 +145,7 @@ def consult(day, state, me, i, now):
     p.repeated, p.recognised = plan.repeated, plan.recognised
     p.cost, p.own = payment.visit_bill(
         day.payment, day.facilities.grade[p.facility], max(p.severity, 0), float(p.tested),
-        p.scheme, p.benefit, in_area(day, p, p.facility), filed(p, p.facility), p.cover,
+        p.scheme, p.benefit, in_area(day, p, p.facility), filed(day, p, p.facility), p.cover,
         gated(day, p, p.facility),
     )  # fmt: skip
     moved(state, me, i, now + p.consultation, SERVICE)
