@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import chance
-from sim.arithmetic import MINUTES_PER_DAY, compiled, inlined, logistic, ticks
+from sim.arithmetic import DAY, MINUTES_PER_DAY, compiled, inlined, logistic, ticks
 from sim.durations import duration
 from sim.events import (
     ADMITTED,
@@ -119,9 +119,17 @@ def success(care: Care, needs: Needs, level, condition, severity):
 
 
 @inlined
+def unit_ready(departments: Departments, department, now):
+    """Whether a department's unit for urgent cases is staffed at a tick: most at all hours."""
+    within = now % DAY
+    opens, closes = departments.unit_opens[department], departments.unit_closes[department]
+    return opens <= within and within < closes
+
+
+@inlined
 def skill_level(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs,
-    department, condition, severity,
+    department, condition, severity, now,
 ):  # fmt: skip
     """True skill that a case meets: the best of the department, a service line, and a unit.
 
@@ -133,7 +141,7 @@ def skill_level(
     level = max(departments.level[department], facilities.service_level[facility, condition])
     if needs.urgent[condition, severity]:
         line = choice.department[facility, needs.specialty[condition]]
-        if line >= 0:
+        if line >= 0 and unit_ready(departments, line, now):
             level = max(level, departments.unit_level[line])
     return level
 
@@ -193,13 +201,13 @@ def asking(care: Care, outcome, reader):
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_at, may_ask, draws,
+    department, luck, day, contact, condition, severity, tested_at, may_ask, now, draws,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
     day: the day on which the episode opened; contact: its number in the episode; tested_at: the
     facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up;
-    draws: (4, DRAWS) scratch.
+    now: tick; draws: (4, DRAWS) scratch.
     """
     facility = departments.facility[department]
     draw(draws, luck, day, contact, facilities.code[facility])
@@ -209,7 +217,9 @@ def treat(
     recognised = elsewhere and u_known < recognised_share(facilities, facility, tested_at)
     known = recognised or (wants_test and tested_at == facility)
     tested = wants_test and not known and test_possible(facilities, draws, facility)
-    level = skill_level(facilities, departments, choice, needs, department, condition, severity)
+    level = skill_level(
+        facilities, departments, choice, needs, department, condition, severity, now
+    )  # fmt: skip
     skilled = u_skill < success(care, needs, level, condition, severity)
     supplied = not care.drug[condition] or u_drug < facilities.formulary[facility]
     equipped = tested or known or not wants_test

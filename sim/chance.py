@@ -40,6 +40,10 @@ ROUTE = 25  # where a patient of an explicit network goes next
 PLACEMENT = 26  # where a village or facility lies inside its county
 COVERAGE = 27  # who is reached first when a programme covers only a part
 ONLINE = 28  # who asks for a refill online, how long the answer takes, whether it settles
+SURGE = 31  # who is struck when many are
+PLANNED = 32  # who comes for a planned visit
+FOUND = 33  # who is found ill when everybody is looked at
+CALL = 34  # who calls an ambulance
 
 WORD_BITS = np.uint64(32)
 WORD_MASK = np.uint64(0xFFFFFFFF)

@@ -21,6 +21,7 @@ from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlin
 from sim.behaviour import NONE, Outlook, standing
 from sim.payment import AREAS, area, expected_bills, insured, without_filing
 from sim.people import Person
+from sim.rides import fetched, rides
 from sim.table import Table, apart
 from sim.world import (
     POOR,
@@ -117,7 +118,10 @@ def offers(world: World) -> Table:
     steps = np.full((places, kinds, max(most, FOUR) - 1), ABOVE)
     steps[:, :, : most - 1] = world.choice.taste[:, :, :-1]
     candidates = np.zeros((places, kinds, max(most, FOUR)), OFFER)
-    table, tables = Table("offers", {"steps": steps, "candidates": candidates}), world.tables
+    centre, ride = rides(world)
+    table, tables = Table("offers", {
+        "steps": steps, "candidates": candidates, "centre": centre, "ride": ride,
+    }), world.tables  # fmt: skip
     _fill_offers(tables.places, tables.facilities, tables.choice, tables.behaviour, table)
     return table
 
@@ -319,6 +323,11 @@ def choose(
     draw(draws, groups, who, case)
     line_up(scratch)
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
+    if needs.urgent[case.condition, case.severity] and case.attempt == 0:
+        facility, ride = fetched(departments, choice, needs, behaviour, offers, who, case, now)
+        if facility >= 0:
+            department = department_for(choice, needs, facility, case.condition, case.severity)
+            return Goal(np.int64(facilities.kind[facility]), facility, department, ride)
     cover = who.cover if case.advised_tier < 0 else who.cover & POOR
     asked = bills[case.condition, case.severity, insured(who.scheme, cover), benefit]
     for kind in range(choice.nest.shape[0]):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.effects import Change, compose
-from sim.rollout import Span, changes_on, turning_days
+from sim.rollout import Span, changes_on, noticed, turning_days
 from sim.world import GROUPS, World, column_of
 
 
@@ -71,7 +71,7 @@ def changes(world: World, acting: Sequence[Span], start: date, total: int) -> pd
     Columns: day, date, policy, field, how, cells, unit, before, after; means over the cells, after
     all policies of that day.
     """
-    rows = []
+    rows, acting = [], noticed(world, acting)
     for day in turning_days(acting, total):
         made = changes_on(world, acting, day)
         after = compose(world, made)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import register
+from sim import register, surges
 from sim.arithmetic import DAY, MINUTES_PER_DAY, TICKS_PER_MINUTE
 from sim.listing import WEEKDAY_NAMES, Arrival, Department, Facility, Listed, Session
 from sim.world import (
@@ -84,6 +84,7 @@ def world(listed: Listed, start: date) -> World:
         payment=register.payment(),
         streams=_streams(listed, found, names),
         routes=_routes(listed, found),
+        surges=surges.none(),
         names=names,
     )
 

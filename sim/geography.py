@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim import register
+from sim import register, surges
 from sim.candidates import candidates
 from sim.departments import (
     background,
@@ -171,6 +171,7 @@ def built(homes: Sequence[Settlement], units: Sequence[Unit], start_ordinal: int
         behaviour=register.behaviour(), care=register.care(), payment=register.payment(),
         streams=outside,
         routes=group_of(Routes, 0, origin=[], target=[], cumulative=[], delay=[], visit_class=[]),
+        surges=surges.none(),
         names=names(homes, units, [room.specialty for room in rooms], [r.unit for r in rooms]),
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from sim.arithmetic import MINUTES_PER_DAY
-from sim.world import HOURS, SESSIONS
+from sim.world import HOURS, SESSIONS, SEVERITIES
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAY_NAMES: tuple[Weekday, ...] = get_args(Weekday)
@@ -17,6 +17,7 @@ Family = Literal["exponential", "constant", "lognormal"]
 Tier = Literal["village", "township", "county", "municipal", "hub"]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+SEVERITY_SHARES = len(SEVERITIES)
 REGIONS = ("county", "prefecture", "province", "nation")
 LEAST_NATION, MOST_NATION = 1_000_000, 50_000_000  # residents of a sample of the nation
 MOST = 1_000_000  # of anything that is counted at one facility
@@ -205,6 +206,24 @@ class WorldAsked(Asked):
         """Level and name of the region asked for; none where facilities are listed."""
         given = ((level, getattr(self, level)) for level in REGIONS)
         return next(((level, str(name)) for level, name in given if name is not None), None)
+
+
+class Surge(Asked):
+    """What strikes many at once, on top of everyday needs: an epidemic wave, an accident."""
+
+    name: str = Field("", description="what it is called; keys its luck")
+    condition: str = Field(description="condition of those struck, such as infectious_surge")
+    place: str = Field("", description="county, township or village; all of the world if not given")
+    from_: Date = Field(alias="from", description="day of the first")
+    at: TimeOfDay = Field("00:00", description="time of day of the first, such as 14:30")
+    hours: Annotated[float, Field(gt=0, le=MOST)] = Field(description="from first to last [hours]")
+    peak: Share = Field(0.5, description="when most are struck, as a share of that time [1]")
+    needs: Annotated[float, Field(gt=0, le=MOST * 100)] = Field(
+        description="how many are struck, about [persons]"
+    )
+    severity: Annotated[tuple[Share, ...], Field(max_length=SEVERITY_SHARES)] = Field(
+        (), description="shares of mild, moderate and severe; those of the condition if not given"
+    )
 
 
 class PolicyUse(BaseModel):

@@ -29,6 +29,7 @@ MOST_CANDIDATES = 1024  # of one block, day and condition; above the largest Poi
 AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT, LOW_INCOME = 7, 8, 16, 32, 64, 128  # of a nature
 FRAILTY_STEPS = 64.0
 FRAILEST = 255
+MANAGED, LEVEL, FULL = 128, 127, 100  # of control of a long illness: a bit, the others, most
 NONE = -1
 NEED_COLUMNS, ARRIVAL_COLUMNS = 5, 3
 COUNTS = 4  # row of draws, after those of candidates
@@ -40,6 +41,7 @@ class Residents(NamedTuple):
     first_row: np.ndarray  # row of a place's slot 0
     nature: np.ndarray  # age group, sex, scheme, chronic illness, contract, low income, as bits
     frailty: np.ndarray  # in steps of 1/64
+    control: np.ndarray  # MANAGED, and in steps of 1/100; no rows where nobody is managed
 
 
 class Person(NamedTuple):
@@ -117,19 +119,21 @@ def settle(places, people, residents, first, last):
             residents.frailty[row] = frailty(people, traits)
 
 
-def vacant(places: Places) -> Table:
-    """Room for everybody who lives here, two bytes each: a table of `Residents`."""
+def vacant(places: Places, managed: bool = False) -> Table:
+    """Room for everybody who lives here, two bytes each: a table of `Residents`.
+
+    managed: whether long illness is managed anywhere, which takes a byte more.
+    """
     rows = np.concatenate([[0], np.cumsum(places.population)]).astype(np.int64)
     count = int(rows[-1])
-    found = Residents(
-        rows[:-1].copy(), np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.uint8)
-    )
+    bytes_each = (np.zeros(number, dtype=np.uint8) for number in (count, count, count * managed))
+    found = Residents(rows[:-1].copy(), *bytes_each)
     return Table("residents", found._asdict())
 
 
-def residents(places: Places, people: People) -> Table:
-    """Everybody who lives here: a table of `Residents`."""
-    table = vacant(places)
+def residents(places: Places, people: People, managed: bool = False) -> Table:
+    """Everybody who lives here: a table of `Residents`; managed: see `vacant`."""
+    table = vacant(places, managed)
     settle(places, people, table, 0, len(places.code))
     return table
 
@@ -173,6 +177,9 @@ def propensity(needs: Needs, residents: Residents, row, condition, month):
         return 0.0
     age = bits & AGE_BITS
     rate = needs.demand * needs.rate[condition, age] * needs.season[condition, month]
+    if residents.control.shape[0] > 0:
+        level = np.int64(residents.control[row]) & LEVEL
+        rate *= 1.0 - needs.controlled[condition] * (level / FULL)
     if needs.chronic[condition]:
         return rate if bits & CHRONIC else 0.0
     return rate * (residents.frailty[row] / FRAILTY_STEPS)
@@ -224,23 +231,24 @@ def _candidates(
     return filled
 
 
-@compiled
-def find_needs(places, needs, residents, counts, seed, day, month, first, last, draws, out):
-    """Fill rows (place, slot, condition, severity, onset) of places first … last - 1.
+@inlined
+def find_everyday(
+    places, needs, residents, counts, seed, day, month, place, draws, out, filled
+):  # fmt: skip
+    """Fill rows (place, slot, condition, severity, onset) of a place's everyday needs.
 
-    counts: of `candidate_counts`; draws: of `room_for_draws`. Returns the number of needs, which
-    may exceed the rows.
+    counts: of `candidate_counts`; draws: of `room_for_draws`. Returns the number of rows, which may
+    exceed those that there are.
     """
-    filled, conditions = 0, needs.envelope.shape[0]
-    for place in range(first, last):
-        for block in range((places.population[place] + BLOCK - 1) // BLOCK):
-            luck = chance.key(seed, places.code[place], block, chance.NEED)
-            _draw_counts(luck, day, conditions, draws)
-            for condition in range(conditions):
-                filled = _candidates(
-                    places, needs, residents, counts, luck, day, month, place, block, condition,
-                    draws, out, filled,
-                )  # fmt: skip
+    conditions = needs.envelope.shape[0]
+    for block in range((places.population[place] + BLOCK - 1) // BLOCK):
+        luck = chance.key(seed, places.code[place], block, chance.NEED)
+        _draw_counts(luck, day, conditions, draws)
+        for condition in range(conditions):
+            filled = _candidates(
+                places, needs, residents, counts, luck, day, month, place, block, condition,
+                draws, out, filled,
+            )  # fmt: skip
     return filled
 
 
@@ -273,25 +281,6 @@ def check_numbers(numbers: np.ndarray) -> None:
     """Raise ValueError where a stream has more arrivals a day than keys can number."""
     if len(numbers) and int(numbers.max()) >> SLOT_BITS:
         raise ValueError(f"a stream has over {2**SLOT_BITS:,} arrivals a day: split it")
-
-
-def needs_of_day(
-    places: Places, needs: Needs, residents: Any, seed: int, day: int, month: int
-) -> Ill:
-    """Every need that arises on a day, by onset; a resident may have several.
-
-    month: 0 January … 11 December.
-    """
-    counts, last, draws = candidate_counts(needs), len(places.code), room_for_draws()
-    rows, filled = fitting(
-        lambda out: find_needs(
-            places, needs, residents, counts, seed, day, month, 0, last, draws, out
-        ),
-        np.empty((1024 + int(places.population.sum()) // 16, NEED_COLUMNS), dtype=np.int64),
-    )
-    rows = rows[:filled]
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 4]))]
-    return Ill(*(np.ascontiguousarray(column) for column in rows.T))
 
 
 @compiled

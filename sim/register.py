@@ -109,6 +109,7 @@ DAYS_PER_YEAR = 365.0
 WEEKS_PER_YEAR = DAYS_PER_YEAR / 7.0
 REFILL = CONDITIONS.index("chronic_follow_up")
 SURGE = CONDITIONS.index("infectious_surge")
+PLANNED = CONDITIONS.index("planned_visit")
 MINUTES_CLASSES = {
     "village": "village", "clinic": "village", "township": "township", "community": "township",
     "small": "county", "mch": "county", "secondary": "county", "tertiary": "municipal",
@@ -202,7 +203,9 @@ def needs() -> Needs:
         severity=cumulative, level=by_severity("level_"),
         specialty=np.array([SPECIALTIES.index(row["specialty"]) for row in rows("conditions")]),
         urgent=by_severity("urgent_"), women=np.array(column("conditions", "women")),
-        chronic=chronic, **scalars(Needs),
+        chronic=chronic, visit_planned=PLANNED,
+        controlled=np.array(column("conditions", "controlled")),
+        unseen=np.array(column("conditions", "unseen")), **scalars(Needs),
     )  # fmt: skip
 
 

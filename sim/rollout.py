@@ -42,6 +42,15 @@ def spans(use: PolicyUse, start: date, measured: int, total: int) -> list[Span]:
     ]
 
 
+def noticed(world: World, acting: Iterable[Span]) -> list[Span]:
+    """The doses as they can act: what waits to be noticed begins no sooner than that."""
+    begun = [
+        span._replace(first=max(span.first, policies.begins(span.policy, world, span.parameters)))
+        for span in acting
+    ]
+    return [span for span in begun if span.first < span.end]
+
+
 def turning_days(acting: Iterable[Span], total: int) -> list[int]:
     """Day 0 and every day before the end on which a dose starts or ends, in order."""
     days = {0}
@@ -66,6 +75,7 @@ def timeline(world: World, acting: Sequence[Span], total: int) -> list[tuple[int
     Day 0 comes first. Raises EffectError where policies cannot be composed.
     """
     worlds: list[tuple[int, World]] = []
+    acting = noticed(world, acting)
     for day in turning_days(acting, total):
         composed = compose(world, changes_on(world, acting, day))
         if not worlds or composed is not worlds[-1][1]:

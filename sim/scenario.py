@@ -18,10 +18,10 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 from ruamel.yaml import YAML
 
-from sim import arithmetic, checking, demand, difference, explicit, register, rollout
+from sim import arithmetic, checking, demand, difference, explicit, register, rollout, surges
 from sim.effects import EffectError
-from sim.listing import Asked, Date, Listed, PolicyUse, WorldAsked
-from sim.world import World, column_of
+from sim.listing import Asked, Date, Listed, PolicyUse, Surge, WorldAsked
+from sim.world import Surges, World, column_of
 from sim.yamlfile import (
     Complaint,
     Document,
@@ -58,6 +58,7 @@ class Scenario(Asked):
     start: Date = Field(FIRST_MONDAY, ge=EARLIEST, le=LATEST, description="day 0, a date")
     days: int = Field(ge=1, le=MOST_DAYS, description="measured days [days]")
     warmup: int = Field(0, ge=0, le=MOST_DAYS, description="days played before them")
+    surges: tuple[Surge, ...] = Field((), description="what strikes many at once")
     policies: tuple[PolicyUse, ...] = Field((), description="who changes what and when")
     replications: int = Field(10, ge=1, description="runs with luck of their own")
     engine: Literal["auto", "reference", "compiled"] = Field(
@@ -134,7 +135,19 @@ class Scenario(Asked):
                 built = explicit.world(_listed(self.world_), self.start)
         else:
             built = _region(*region, self.start, tuple(sorted(given.items())))
+        if self.surges:
+            built = built.having_group("surges", self._struck(built))
         return built.having({path: _filled(built, path, self.set[path]) for path in self.set})
+
+    def _struck(self, world: World) -> Surges:
+        """The surges as layers of needs. Raises ScenarioError at the one that does not fit."""
+        try:
+            return surges.layers(world, self.surges, self.start)
+        except surges.UnknownWord as error:
+            document = self._origin.document if self._origin else plain(self.title, {})
+            path: Key = ("surges", error.row, error.key)
+            found = Complaint(path, str(error), nearest(error.word, error.valid))
+            raise ScenarioError([document.problem(found)]) from error
 
     def spans(self) -> list[rollout.Span]:
         """Every dose of every policy, with its first day and end."""

@@ -58,6 +58,18 @@ def doctor_sessions(world: World, rows: Array, share: float) -> Sessions:
     return Sessions(rows[at[first]], weekday, session)
 
 
+def sessions_of_each(world: World, rows: Array, share: Any) -> Sessions:
+    """As `doctor_sessions`, but each department gives its own share [one or (n,)]."""
+    shares = np.broadcast_to(share, len(rows))
+    return joined([doctor_sessions(world, rows[i : i + 1], shares[i]) for i in range(len(rows))])
+
+
+def joined(parts: Sequence[Sessions]) -> Sessions:
+    """Sessions of several together."""
+    none = Sessions(*(np.zeros(0, dtype=np.int64) for _ in Sessions._fields))
+    return Sessions(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
+
+
 def taking(world: World, facilities: Array, specialty: int) -> Array:
     """Departments of facilities, in their order, that a specialty's doctors join: else general."""
     own, general = world.choice.department[facilities], specialty_of(world, "general")

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Annotated as A
 from typing import Any, NamedTuple
 
+from sim.arithmetic import DAY
 from sim.columns import (
     HOURS,
     SESSIONS,
@@ -26,11 +27,12 @@ from sim.columns import (
     group_of,
     typed,
 )
+from sim.given import Routes, Streams, Surges
 from sim.table import Table
 
 __all__ = [
-    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "columns_of", "frozen",
-    "group_of", "typed",
+    "HOURS", "SESSIONS", "WEEKDAYS", "WORKDAYS", "Array", "Column", "Routes", "Streams", "Surges",
+    "columns_of", "frozen", "group_of", "typed",
 ]  # fmt: skip
 
 SEVERITIES = ("mild", "moderate", "severe")
@@ -62,6 +64,10 @@ class Places(NamedTuple):
     lon: A[Array, Column("longitude", "degrees")]
     lat: A[Array, Column("latitude", "degrees")]
     metro: A[Array, Column("area without filing, 0 none", "code", "i4", neutral=0)]
+    planned: A[Array, Column("planned visits of each managed chronic resident under contract",
+                             "1/person/year", neutral=0.0, low=0, high=52)]
+    screened: A[Array, Column("looked at without having asked", "1/person/year", neutral=0.0, low=0,
+                              high=12)]
 
 
 class People(NamedTuple):
@@ -92,6 +98,10 @@ class Needs(NamedTuple):
     women: A[Array, Column("1 where only women are affected", "0/1", "i4")]
     chronic: A[Array, Column("1 where only managed chronic residents are", "0/1", "i4")]
     demand: A[float, Column("demand level: factor on every rate", "1", low=0, high=1.5)]
+    visit_planned: A[int, Column("condition of planned visits", "index")]
+    controlled: A[Array, Column("share of the rate that full control takes away", "1", high=1)]
+    unseen: A[Array, Column("years of needs that a look finds beside those brought", "years")]
+    undetected: A[float, Column("ill for long and not known, per managed chronic", "1", low=0)]
 
 
 class Facilities(NamedTuple):
@@ -166,6 +176,10 @@ class Departments(NamedTuple):
     patience_cv: A[Array, Column("its coefficient of variation", "1", neutral=1.0)]
     unit_level: A[Array, Column("skill of a unit for its specialty's urgent cases, whoever of the"
                                 " facility sees them; 0 none", "level", neutral=0.0)]
+    fetches: A[Array, Column("1 where ambulances bring its specialty's urgent cases", "0/1", "i4",
+                             neutral=0, low=0, high=1)]
+    unit_opens: A[Array, Column("unit ready from, after midnight", "ticks", "i8", neutral=0)]
+    unit_closes: A[Array, Column("unit ready until, after midnight", "ticks", "i8", neutral=DAY)]
     referral_target: A[Array, Column("facility of formal referral of its specialty's cases,"
                                      " -1 that of the facility", "index", "i4", neutral=-1)]
     referral_formal: A[Array, Column("formal referrals among all advice to its specialty's cases"
@@ -227,6 +241,7 @@ class Behaviour(NamedTuple):
     return_days: A[float, Column("mean days until the next try", "days")]
     filing: A[float, Column("probability to file before leaving the pooling area", "1")]
     declines: A[float, Column("probability to decline an offered admission", "1")]
+    calls: A[float, Column("probability to call an ambulance in an emergency", "1")]
     deposit: A[float, Column("the same for a deposit, low income", "1", neutral=0.0, high=1)]
     poor_yuan: A[float, Column("factor on yuan out of pocket, low income", "1", neutral=1.0)]
     contacts: A[int, Column("contacts after which an episode is given up", "contacts")]
@@ -252,6 +267,10 @@ class Care(NamedTuple):
     stay_days: A[Array, Column("mean stay", "days", axes=("kind",))]
     stay_cv: A[float, Column("coefficient of variation of stays", "1")]
     stay_success: A[float, Column("share of stays after which the need is resolved", "1")]
+    ambulance_ready: A[float, Column("from the call to leaving with the patient", "minutes")]
+    ambulance_speed: A[float, Column("of ambulances along the straight line", "km/h")]
+    control_gain: A[float, Column("of the control that lacks, won by a planned visit", "1")]
+    control_fade: A[float, Column("of control, lost in thirty days", "1")]
     step_down_share: A[float, Column("share of a stay spent below after stepping down", "1")]
     advise: A[float, Column("share of recognised failures told to go higher", "1")]
     remote_local: A[float, Column("lower doctor's time for a remote request", "minutes")]
@@ -284,27 +303,6 @@ class Payment(NamedTuple):
     deferred: A[float, Column("share of stays paid afterwards, low income", neutral=0.0, high=1)]
 
 
-class Streams(NamedTuple):
-    """Arrivals that are no residents' choices: given demand, and outside patients at slices."""
-
-    code: A[Array, Column("stable number; keys luck", "code", "i8")]
-    department: A[Array, Column("department where they arrive", "index", "i4")]
-    rate: A[Array, Column("arrivals by hour of the day", "1/hour", axes=("hour",), low=0)]
-    weekday: A[Array, Column("factor by weekday", "1", axes=("weekday",), low=0)]
-    visit_class: A[Array, Column("class in the queue", "index", "i4")]
-    mix: A[Array, Column("cumulative case mix; all 0: none", "1", axes=("condition",))]
-
-
-class Routes(NamedTuple):
-    """Where visits of given demand go next. Sorted by origin."""
-
-    origin: A[Array, Column("department left", "index", "i4")]
-    target: A[Array, Column("department entered", "index", "i4")]
-    cumulative: A[Array, Column("cumulative probability within the origin", "1")]
-    delay: A[Array, Column("time until arrival", "ticks", "i8")]
-    visit_class: A[Array, Column("class on arrival", "index", "i4")]
-
-
 class Names(NamedTuple):
     """Words for index columns; never seen by compiled code."""
 
@@ -329,7 +327,7 @@ class Names(NamedTuple):
 GROUPS: dict[str, type] = {
     "clock": Clock, "places": Places, "people": People, "needs": Needs, "facilities": Facilities,
     "departments": Departments, "choice": Choice, "behaviour": Behaviour, "care": Care,
-    "payment": Payment, "streams": Streams, "routes": Routes,
+    "payment": Payment, "streams": Streams, "routes": Routes, "surges": Surges,
 }
 
 
@@ -349,6 +347,7 @@ class World:
     payment: Payment
     streams: Streams
     routes: Routes
+    surges: Surges
     names: Names
 
     @cached_property
@@ -369,6 +368,10 @@ class World:
         """The field at `group.field`, e.g. `departments.doctors`."""
         group, field = path.split(".")
         return getattr(getattr(self, group), field)
+
+    def having_group(self, name: str, group: Any) -> World:
+        """A World with one whole group replaced."""
+        return replace(self, **{name: group})
 
     def having(self, values: dict[str, Any]) -> World:
         """A World with some fields replaced (path to value), sharing all other columns."""

@@ -41,6 +41,13 @@ FAILING: dict[tuple[str, int], Parameters] = {  # (policy, claim): the world in 
     ("insurance_reform", 5): {"visits_low": 0.02},
     ("financial_protection", 0): {"deferred": 0.0},
     ("financial_protection", 1): {"extent": 0.05},
+    ("disease_control", 0): {"reporting": 0.0},
+    ("emergency_centres", 0): {"lines": ("mothers",), "platform": 0.0},
+    ("emergency_centres", 2): {"opens": 8.0, "closes": 20.0},
+    ("emergency_response", 1): {"called": 0.02},
+    ("lifecycle_care", 0): {"visits": 0.5},
+    ("major_disease_control", 2): {"screened": 0.02, "lent": 0.0},
+    ("outreach_clinics", 2): {"villages": 2},
 }
 
 

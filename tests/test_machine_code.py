@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim import behaviour, choice, people, registration
+from sim import behaviour, choice, layers, people, registration
 from sim.arithmetic import DAY, exp
 from sim.choice import Case
 from sim.engine import rules
@@ -55,7 +55,9 @@ def _choose() -> tuple[Any, ...]:
 def _find_needs() -> tuple[Any, ...]:
     r, rows, draws = handle(), np.empty((9, 5), dtype=np.int64), people.room_for_draws()
     counts = people.candidate_counts(r.needs)
-    return r.places, r.needs, r.residents, counts, 1, 0, 2, 0, 1, draws, rows
+    return (
+        r.places, r.people, r.needs, r.surges, r.residents, counts, 1, 0, 2, 0, 1, draws, rows,
+    )  # fmt: skip
 
 
 def _appoint() -> tuple[Any, ...]:
@@ -65,12 +67,12 @@ def _appoint() -> tuple[Any, ...]:
 
 RULES = {
     "choose": (choice.choose, _choose),
-    "treat": (rules.treat, lambda: (handle(), 0, 77, 2, 0, 1, 1, -1, False)),
+    "treat": (rules.treat, lambda: (handle(), 0, 77, 2, 0, 1, 1, -1, False, 0)),
     "learn": (
         behaviour.learn,
-        lambda: (handle().behaviour, handle().outlook, np.zeros((0, 5), dtype=np.int64), 0, 0),
+        lambda: (handle().behaviour, handle().outlook, np.zeros((0, 6), dtype=np.int64), 0, 0),
     ),
-    "find_needs": (people.find_needs, _find_needs),
+    "find_needs": (layers.find_needs, _find_needs),
     "appoint": (registration.appoint, _appoint),
 }
 

@@ -10,7 +10,7 @@ import pytest
 import worlds
 from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import care, chance, payment, people
+from sim import care, chance, layers, payment, people
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, logistic
 from sim.events import ADMITTED, ADVISED, REFERRED_UP, REMOTE, RESOLVED, UNRESOLVED
 from sim.table import Table
@@ -21,13 +21,13 @@ from sim.world import World
 
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
-    said, t = {"tested_at": -1, "may_ask": False} | given, world.tables
+    said, t = {"tested_at": -1, "may_ask": False, "now": 0} | given, world.tables
     draws = np.zeros((4, care.DRAWS))
     return np.array([
         care.treat(
             t.facilities, t.departments, t.choice, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
-            said["may_ask"], draws,
+            said["may_ask"], said["now"], draws,
         )
         for n in range(number)
     ])  # fmt: skip
@@ -190,7 +190,7 @@ def needs_of_days(days: int = 28) -> tuple[np.ndarray, np.ndarray]:
     world, t = worlds.county(), worlds.county().tables
     arisen = np.zeros((len(world.names.conditions), len(world.names.age_groups)))
     for day in range(days):
-        ill = people.needs_of_day(t.places, t.needs, residents(), 1, day, 2)
+        ill = layers.needs_of_day(t, residents(), 1, day, 2)
         assert (np.diff(ill.onset) >= 0).all()
         assert (ill.onset // DAY == day).all()
         assert (ill.slot < world.places.population[ill.place]).all()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twin_listed import cells
 
 from sim.arithmetic import DAY
-from sim.world import SESSIONS, WEEKDAYS, World
+from sim.world import SESSIONS, WEEKDAYS, Surges, World, group_of
 
 HOUR = DAY // 24
 SESSION_HOURS = (  # opening, closing of both sessions
@@ -74,7 +74,7 @@ def changed(draw: st.DrawFn, world: World, likely: bool = False) -> World:
     """The same county under other levers; each group of them is drawn or left alone."""
     groups = (
         rosters, queues, numbers, wards, tests, skills, links, referrals, habits, times, insurance,
-        news, online,
+        news, online, struck, managed, emergencies,
     )  # fmt: skip
     usual = [True, True, False] if likely else [True, False, False]
     for group in groups:
@@ -303,6 +303,51 @@ def times(draw: st.DrawFn, world: World) -> dict[str, Any]:
         "care.walk_minutes": draw(st.sampled_from([0.0, 5.0, 400.0])),
         "care.transfer_minutes": draw(st.sampled_from([0.0, 30.0, 900.0])),
         "care.reply_hour": draw(st.sampled_from([0.0, 8.0, 23.5])),
+    }
+
+
+def struck(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Up to two surges, of some hours or days, in some or all places."""
+    each = draw(st.integers(0, 2))
+    begins = np.array([draw(st.sampled_from([0, 1, 2])) for _ in range(each)]) * DAY + 9 * HOUR
+    hours = np.array([draw(st.sampled_from([1, 30, 90])) for _ in range(each)]) * HOUR
+    peak = draw(st.sampled_from([0.0, 0.3, 1.0]))
+    last = len(world.places.code)
+    conditions = [world.names.conditions.index(c) for c in ("injury", "infectious_surge")]
+    given: dict[str, Any] = {
+        "code": 7 + np.arange(each), "condition": np.array(conditions[:each]),
+        "first_place": np.zeros(each), "end_place": np.full(each, draw(st.sampled_from([8, last]))),
+        "size": cells(draw, (0.1, 0.6), each), "begins": begins,
+        "peaks": begins + (hours * peak).astype(np.int64), "ends": begins + hours,
+        "severity": np.tile([0.4, 0.7, 1.0], (each, 1)),
+    }
+    made = group_of(Surges, each, **given)
+    return {f"surges.{name}": column for name, column in made._asdict().items()}
+
+
+def managed(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Planned visits and looks by place, and what becomes of control."""
+    count = len(world.places.code)
+    return {
+        "places.planned": cells(draw, (0.0, 26.0, 52.0), count),
+        "places.screened": cells(draw, (0.0, 0.0, 6.0), count),
+        "needs.undetected": draw(st.sampled_from([0.0, 0.9])),
+        "care.control_gain": draw(st.sampled_from([0.1, 1.0])),
+    }
+
+
+def emergencies(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    """Ambulances to departments in use, units with hours, hospitals that rank above their like."""
+    facility, rank = world.departments.facility, world.facilities.rank
+    which = cells(draw, (0, 1, 1), len(facility)) * in_use(world)
+    opens = cells(draw, (0, 8), len(facility)) * HOUR
+    county = rank == rank[world.facilities.kind == world.names.kinds.index("county_general")].max()
+    return {
+        "departments.fetches": which.astype(np.int32),
+        "departments.unit_level": cells(draw, (0.0, 4.0), len(facility)),
+        "departments.unit_opens": opens, "departments.unit_closes": opens + 14 * HOUR,
+        "facilities.rank": (rank + county * cells(draw, (0, 1), len(rank))).astype(np.int32),
+        "behaviour.calls": draw(st.sampled_from([0.3, 1.0])),
     }
 
 

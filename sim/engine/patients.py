@@ -260,7 +260,7 @@ class Visitor(Patient):
         if world.departments.service_family[department] == BY_CASE:
             return rules.treat(
                 self.model.rules, department, self.luck, self.day, self.contact, self.condition,
-                self.severity, NONE, False,
+                self.severity, NONE, False, self.model.env.now,
             )  # fmt: skip
         return rules.plain_treatment(
             self.model.rules, department, self.luck, self.day, self.contact

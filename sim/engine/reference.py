@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 import simpy
 
-from sim import behaviour, choice, people
+from sim import behaviour, choice, layers, people
 from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
@@ -43,12 +43,13 @@ class TieredCare(mesa.Model):
         self.timeline, self.seed, self.day = dict(timeline), seed, -1
         self.world = timeline[0][1]
         self.people = self.world.people
+        self.managed = any(layers.manages(world) for _, world in timeline)
         self.env = simpy.Environment(initial_time=0)
         self.books = Books(len(self.world.names.tiers))
         self.ledger = self.books.ledger
         self.open_episodes: set[int] = set()
         self.ended_today: list[int] = []
-        self.lessons: list[tuple[int, int, int, int, int]] = []
+        self.lessons: list[tuple[int, int, int, int, int, int]] = []
         self._index()
         self._build_points()
         self._open_memory()
@@ -58,7 +59,6 @@ class TieredCare(mesa.Model):
         world = self.world
         self.facility_of = world.departments.facility.tolist()
         self.tier_of = world.facilities.tier.tolist()
-        self.rank_of = world.facilities.rank.tolist()
         self.area_of = world.facilities.pooling_area.tolist()
         self.home_area = world.places.pooling_area.tolist()
         self.town_of = world.places.township.tolist()
@@ -80,11 +80,14 @@ class TieredCare(mesa.Model):
 
     def _open_memory(self) -> None:
         world, count = self.world, len(self.points)
-        self.residents = people.residents(world.tables.places, world.tables.people)
+        self.residents = self._settled(world)
         self.outlook = first_outlook(world, self.residents)
         self.first_route = people.first_routes(world.routes, count)
         self.wait_ticks, self.wait_people = [0] * count, [0] * count
         self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
+
+    def _settled(self, world: World) -> Any:
+        return people.residents(world.tables.places, world.tables.people, self.managed)
 
     def step(self) -> None:
         """One day: midnight, then the clock runs to the next."""
@@ -105,13 +108,17 @@ class TieredCare(mesa.Model):
         """Yesterday's results become known; whose episode ended may fall ill again."""
         self.open_episodes.difference_update(self.ended_today)
         self.ended_today.clear()
+        weights, everybody = self.world.tables, len(self.residents.nature)
+        if self.managed and self.day % layers.FADING_DAYS == 0:
+            layers.fade(weights.care, self.residents, 0, everybody)
         if not self.lessons:
             return
         lessons = np.array(self.lessons, dtype=np.int64)
-        weights, everybody = self.world.tables.behaviour, len(self.residents.nature)
-        behaviour.learn(weights, self.outlook, lessons, 0, everybody)
+        behaviour.learn(weights.behaviour, self.outlook, lessons, 0, everybody)
         behaviour.spread_word(self.outlook, lessons)
-        behaviour.forget(weights, self.outlook)
+        behaviour.forget(weights.behaviour, self.outlook)
+        if self.managed:
+            layers.manage(weights.care, self.residents, lessons, 0, everybody)
         self.lessons.clear()
 
     def _smooth(self) -> None:
@@ -131,9 +138,10 @@ class TieredCare(mesa.Model):
                 point.room = room
             if world.people is not self.people:
                 self.people = world.people
-                self.residents = people.residents(world.tables.places, world.tables.people)
+                self.residents = self._settled(world)
             self.rules = rules.of(world, self.residents, self.outlook)
             self.always = world.departments.always.tolist()
+            self.rank_of = world.facilities.rank.tolist()
             self.registers = (world.departments.quota_minutes > 0.0).tolist()
             self.walk = int(ticks(world.care.walk_minutes))
 
@@ -165,9 +173,7 @@ class TieredCare(mesa.Model):
 
     def _fall_ill(self, month: int) -> None:
         world = self.world
-        ill = people.needs_of_day(
-            world.tables.places, world.tables.needs, self.residents, self.seed, self.day, month
-        )
+        ill = layers.needs_of_day(world.tables, self.residents, self.seed, self.day, month)
         self.ledger.needs["arisen"] += len(ill.place)
         for need in zip(*(column.tolist() for column in ill), strict=True):
             self._open_episode(*need)

@@ -228,7 +228,7 @@ class Resident(Patient):
         """By the case."""
         plan = rules.treat(
             self.model.rules, department, self.luck, self.day, self.contact, self.condition,
-            self.severity, self.tested_at, self.model.may_ask(department),
+            self.severity, self.tested_at, self.model.may_ask(department), self.model.env.now,
         )  # fmt: skip
         if plan.outcome == REMOTE:
             reads = plan.reader != NONE
@@ -238,7 +238,8 @@ class Resident(Patient):
     def learn(self, facility: int, kind: int, resolved: bool) -> None:
         """Remember, from midnight on, how the visit ended and where."""
         town, tier = self.model.town_of[self.place], self.model.tier_of[facility]
-        self.model.lessons.append((int(self.who.row), town, tier, kind, int(resolved)))
+        planned = int(self.condition == self.model.world.needs.visit_planned)
+        self.model.lessons.append((int(self.who.row), town, tier, kind, int(resolved), planned))
 
     def turn(self, old: str, new: str) -> None:
         """The episode changes state in the ledger."""

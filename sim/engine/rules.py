@@ -72,11 +72,11 @@ def appoint(rules, book, department, luck, key, attempt, now, earliest, weekday,
 
 
 @compiled
-def treat(rules, department, luck, day, contact, condition, severity, tested_at, may_ask):
+def treat(rules, department, luck, day, contact, condition, severity, tested_at, may_ask, now):
     """See `care.treat`."""
     return care.treat(
         rules.facilities, rules.departments, rules.choice, rules.needs, rules.care, department,
-        luck, day, contact, condition, severity, tested_at, may_ask, rules.draws,
+        luck, day, contact, condition, severity, tested_at, may_ask, now, rules.draws,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ class Policy(NamedTuple):
     Params: type[BaseModel]
     effects: Callable[[World, Any], tuple[Change, ...]]
     claims: tuple[Claim, ...]
+    begins: Callable[[World, Any], int] | None = None  # first day on which it can act in a world
 
 
 def names() -> tuple[str, ...]:
@@ -44,7 +45,8 @@ def find(name: str) -> Policy:
         raise UnknownPolicy(name)
     module = import_module(f"{__name__}.{name}")
     summary = (module.__doc__ or "").partition("\n")[0]
-    return Policy(name, summary, module.Params, module.effects, module.CLAIMS)
+    begins = getattr(module, "begins", None)
+    return Policy(name, summary, module.Params, module.effects, module.CLAIMS, begins)
 
 
 def changes(name: str, world: World, parameters: dict[str, Any]) -> tuple[Change, ...]:
@@ -52,3 +54,9 @@ def changes(name: str, world: World, parameters: dict[str, Any]) -> tuple[Change
     policy = find(name)
     made = policy.effects(world, policy.Params(**parameters))
     return tuple(change._replace(policy=name) for change in made)
+
+
+def begins(name: str, world: World, parameters: dict[str, Any]) -> int:
+    """First day on which a policy can act in a world at these parameters; 0 for most."""
+    policy = find(name)
+    return policy.begins(world, policy.Params(**parameters)) if policy.begins else 0

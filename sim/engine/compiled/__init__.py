@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim import behaviour, people
+from sim import behaviour, layers, people
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import busiest, play_facilities
@@ -53,6 +53,7 @@ class Machine:
         self.timeline, self.seed, self.keeper, self.today = dict(timeline), seed, keeper, -1
         self.world = world = timeline[0][1]
         self.hands = Hands(threads)
+        self.managed = any(layers.manages(world) for _, world in timeline)
         self._settle(world)
         self.outlook = first_outlook(world, self.residents)
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
@@ -89,13 +90,18 @@ class Machine:
     def _learn(self) -> None:
         """Yesterday's results become known; who recovered yesterday may fall ill again."""
         weights, count = self.world.tables.behaviour, len(self.state.open)
+        care, residents = self.world.tables.care, self.residents
 
         def learn(number: int) -> None:
             first, last = self.hands.share(number, count)
             own = self.state.open[first:last]
             np.bitwise_and(own, ILL, out=own)
+            if self.managed and self.today % layers.FADING_DAYS == 0:
+                layers.fade(care, residents, first, last)
             for lessons in self.lessons:
                 behaviour.learn(weights, self.outlook, lessons, first, last)
+                if self.managed:
+                    layers.manage(care, residents, lessons, first, last)
 
         self.hands.each(learn)
         for lessons in self.lessons:
@@ -118,7 +124,7 @@ class Machine:
     def _settle(self, world: World) -> None:
         """Everybody who lives in a world."""
         places, traits = world.tables.places, world.tables.people
-        self.residents = found = people.vacant(places)
+        self.residents = found = people.vacant(places, self.managed)
         shares = [self.hands.share(n, len(found.nature))[0] for n in range(self.hands.count)]
         bounds = [*np.searchsorted(found.first_row, shares).tolist(), len(places.code)]
         self.homes = list(itertools.pairwise(bounds))
@@ -160,9 +166,9 @@ class Machine:
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
         draws = self.draws[number]
         first, last = self.homes[number]
-        return lambda out: people.find_needs(
-            tables.places, tables.needs, self.residents, self.candidates, self.seed, self.today,
-            month, first, last, draws, out,
+        return lambda out: layers.find_needs(
+            tables.places, tables.people, tables.needs, tables.surges, self.residents,
+            self.candidates, self.seed, self.today, month, first, last, draws, out,
         )  # fmt: skip
 
     def _arrivals_of(self, number: int) -> Callable[[np.ndarray], int]:

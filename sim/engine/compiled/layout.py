@@ -80,7 +80,7 @@ KEYS = 64  # of residents, made together
 
 OPEN, CLOSE, STOP = range(1, 4)  # changes of a point
 TICK, POINT_OF, WHAT, CAPACITY = range(4)  # columns of a change
-LESSON = ("row", "township", "tier", "kind", "resolved")
+LESSON = ("row", "township", "tier", "kind", "resolved", "planned")
 
 
 class State(NamedTuple):

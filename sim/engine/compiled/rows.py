@@ -64,3 +64,4 @@ def lesson(day, state, me, i, resolved):
     p, row = state.patients[i], me.lessons[n]
     row[0], row[1] = p.row, day.places.township[p.place]
     row[2], row[3], row[4] = day.facilities.tier[p.facility], p.kind, resolved
+    row[5] = 1 if p.condition == day.needs.visit_planned else 0

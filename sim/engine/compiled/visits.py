@@ -133,7 +133,7 @@ def consult(day, state, me, i, now):
         asks = p.place != NONE and state.allowance[d] >= 1.0
         plan = care.treat(
             day.facilities, day.departments, day.choice, day.needs, day.care, d, p.luck, p.day,
-            p.contact, p.condition, p.severity, p.tested_at, asks, me.draws,
+            p.contact, p.condition, p.severity, p.tested_at, asks, now, me.draws,
         )  # fmt: skip
         if plan.outcome == REMOTE and plan.reader != NONE:
             p.answering = plan.reader
