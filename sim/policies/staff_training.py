@@ -25,7 +25,7 @@ from sim import staffing, targets
 from sim.effects import DOSES, Change, Claim, EffectError, acting, approach, dose
 from sim.staffing import Sessions
 from sim.targets import Hospital, Primary, Specialty, Word
-from sim.world import Array, World
+from sim.world import World
 
 NAME = "staff_training"
 COURSE = {"away": 0.2}
