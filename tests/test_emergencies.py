@@ -50,13 +50,16 @@ def lines(world: World, specialty: str) -> np.ndarray:
 def goals(world: World, condition: str, severity: int, hour: int, number: int = 300) -> Any:
     """Where some residents of every place go at an hour who fall urgently ill."""
     known = outlook(world.departments, int(world.places.population.sum()),
-                    len(world.names.townships), len(world.names.tiers))  # fmt: skip
+                    len(world.names.townships), len(world.names.tiers),
+                    len(world.facilities.code))  # fmt: skip
     living = people.residents(world.tables.places, world.tables.people)
     table, found = rules.of(world, living, known), []
     case = Case(0, world.names.conditions.index(condition), severity, 0, -1, -1, -1)
     for n in range(number):
         place = n % len(world.places.code)
-        who = people.person(table.places, table.people, living, 5, place, n // 7 % 20)
+        who = people.person(
+            table.places, table.people, table.payment, living, 5, place, n // 7 % 20
+        )
         found.append((place, *rules.choose(table, who, case, hour * HOUR, 0)))
     return np.array(found)
 
