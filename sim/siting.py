@@ -65,15 +65,15 @@ def placed(world: World, places: Array, near: Array, hosts: Array, points: int) 
 def places_covered(world: World, share: float, words: Sequence[Word] = ()) -> Array:
     """Villages and committees that a programme reaches first, so that more only adds.
 
-    share: of all, or of those of the townships and counties named; rounded half up. Raises
-    EffectError with the nearest valid word for one that names none.
+    share: of all, or of those of the townships, counties and prefectures named; rounded half up.
+    Raises EffectError with the nearest valid word for one that names none.
     """
     rows = named_places(world, words) if words else np.arange(len(world.places.code))
     return rows[covered(world.places.code[rows], share)]
 
 
 def named_places(world: World, words: Sequence[Word]) -> Array:
-    """Places of the townships and counties named, by name or code.
+    """Places of the townships, counties and prefectures named, by name or code.
 
     Raises EffectError with the nearest valid word for one that names none.
     """
@@ -82,11 +82,13 @@ def named_places(world: World, words: Sequence[Word]) -> Array:
     counties += [(str(code), county) for county, code in enumerate(names.county_codes)]
     of_county = {word: home.county == county for word, county in counties}
     towns = enumerate(names.townships)
+    areas = [(area, word) for area, label in names.areas for word in (label, str(area))]
     known = {word: home.township == town for town, word in towns} | of_county
+    known |= {word: home.pooling_area == area for area, word in areas if area in home.pooling_area}
     for word in map(str, words):
         if word not in known:
             near = ", ".join(difflib.get_close_matches(word, known, 1, cutoff=0.1)) or "none"
-            raise EffectError(f"{word} names no township or county (nearest: {near})")
+            raise EffectError(f"{word} names no township, county or prefecture (nearest: {near})")
     chosen = np.zeros(len(home.code), dtype=bool)
     for word in map(str, words):
         chosen |= known[word]
