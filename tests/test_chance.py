@@ -70,6 +70,11 @@ NEEDED = (
     "ROUTE",
     "PLACEMENT",
     "COVERAGE",
+    "ONLINE",
+    "SURGE",
+    "PLANNED",
+    "FOUND",
+    "CALL",
 )
 
 

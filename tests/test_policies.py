@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -176,8 +177,8 @@ def growing(name: str) -> tuple[str, tuple[float, ...]]:
 
 def high(field: FieldInfo) -> float:
     """Upper bound of a parameter."""
-    return float(next(getattr(b, "le", None) or getattr(b, "lt", None) or math.inf
-                      for b in field.metadata if isinstance(b, Le | Lt)))
+    bounds = (b for b in field.metadata if isinstance(b, Le | Lt))
+    return float(next((getattr(b, "le", None) or b.lt for b in bounds), math.inf))
 
 
 @pytest.mark.policy
@@ -223,16 +224,13 @@ def sums_of_change(before: World, after: World) -> dict[str, float]:
     }
 
 
-def reached(name: str, world: World, claim: Claim, title: str, doses: Sequence[float]) -> Any:
+def followed(name: str, world: World, claim: Claim, title: str, doses: Sequence[float]) -> Any:
     """Sums of change at rising doses, as far as the policy's donors can follow."""
-    made = []
-    for value in doses:
-        try:
+    made: list[Any] = []
+    with suppress(EffectError):
+        for value in doses:
             changes = policies.changes(name, world, {**claim.dose, title: value})
             made.append(sums_of_change(world, compose(world, changes)))
-        except EffectError:
-            assert made, (title, value)
-            break
     return made
 
 
@@ -242,7 +240,8 @@ def test_each_lever_moves_its_columns_one_way(name: str) -> None:
     claim = policies.find(name).claims[0]
     world = world_of(claim.world)
     for title, doses in levers(name):
-        made = reached(name, world, claim, title, doses)
+        made = followed(name, world, claim, title, doses)
+        assert made, title
         for path in made[0]:
             steps = np.diff([sums[path] for sums in made])
             assert (steps >= -1e-9).all() or (steps <= 1e-9).all(), (title, path, steps)
@@ -263,8 +262,8 @@ def test_effects_on_a_province_take_less_than_a_second() -> None:
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_policies_compose_whatever_their_order(name: str, world: World) -> None:
-    i = EVERY.index(name)
-    few = [name, EVERY[(i + 1) % len(EVERY)], EVERY[(i + 7) % len(EVERY)]]
+    i = EVERY.index(name) if name in EVERY else 0
+    few = {name, EVERY[(i + 1) % len(EVERY)], EVERY[(i + 7) % len(EVERY)]}
     made = [change for one in few for change in policies.changes(one, world, dose_of(one))]
     assert columns(compose(world, made)) == columns(compose(world, made[::-1]))
 

@@ -1,4 +1,4 @@
-"""The scenarios of the five programmes: what the table asks for, a reason beside each figure, twins."""
+"""The scenarios of the five programmes: what is asked for, a reason for each figure, twins."""
 
 import re
 from pathlib import Path

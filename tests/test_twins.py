@@ -33,7 +33,8 @@ SCENARIOS = sorted(
     file for file in (ROOT / "scenarios").rglob("*.yaml") if not file.stem.startswith(CITIES)
 )
 LARGE = [file for file in SCENARIOS if file.stem.startswith(("county_", "benchmark_", "huangshi_"))]
-PROVINCES = [file for file in SCENARIOS if file.stem.endswith("_baseline") and file not in LARGE]
+WIDE = ("hubei_", "hunan_", "liaoning_", "sichuan_", "national_")
+PROVINCES = [file for file in SCENARIOS if file.stem.startswith(WIDE)]
 SMALL = [file for file in SCENARIOS if file not in (*LARGE, *PROVINCES)]
 SHORT_DAYS = 3
 THREADS = (2, 3)
