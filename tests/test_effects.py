@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim import policies
 from sim.difference import flat
 from sim.effects import Change, Conflict, EffectError, add, compose, covered, move, put, raise_by
 from sim.scenario import load
@@ -152,3 +153,10 @@ def test_coverage_only_adds_and_ignores_what_else_exists() -> None:
         assert not (fewer & ~more).any()
     backwards = covered(codes[::-1], 0.3)[::-1]
     assert np.array_equal(backwards, reached[3])
+
+
+@pytest.mark.policy
+def test_an_unknown_policy_is_told_with_the_nearest() -> None:
+    with pytest.raises(policies.UnknownPolicy, match="no policy telemedicin") as caught:
+        policies.find("telemedicin")
+    assert caught.value.nearest == "telemedicine"

@@ -60,13 +60,6 @@ def test_there_are_policies() -> None:
 
 
 @pytest.mark.policy
-def test_an_unknown_policy_is_told_with_the_nearest() -> None:
-    with pytest.raises(policies.UnknownPolicy, match="no policy telemedicin") as caught:
-        policies.find("telemedicin")
-    assert caught.value.nearest == "telemedicine"
-
-
-@pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_the_file_says_what_it_does_and_where_it_is_from(name: str) -> None:
     policy = policies.find(name)
