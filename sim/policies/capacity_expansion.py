@@ -38,16 +38,19 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
-        dose=CITY, world=HERE, fails_where="new doctors without beds",
+        dose=CITY, world=HERE, fails_where="new doctors without beds", holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="municipal", direction="up",
-        at_least=0.005, dose=CITY, world=HERE, fails_where="residents who do not mind a wait",
-        holds=False,
+        at_least=0.005, dose=CITY, world=HERE, fails_where="a city that grows by one in a hundred",
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=CENTRES, world=HERE, fails_where="residents who do not mind a wait", holds=False,
+    ),
+    Claim(
+        kind="response", measure="bed_left", tier="municipal", direction="down", at_least=0.005,
+        dose=CITY, world=HERE, fails_where="new doctors without beds",
     ),
 )
 

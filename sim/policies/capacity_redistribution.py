@@ -40,12 +40,16 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="municipal", direction="up", at_least=1.0,
-        dose=DOSE, world=HERE, fails_where="doctors who move without beds",
+        dose=DOSE, world=HERE, fails_where="doctors who move without beds", holds=False,
     ),
     Claim(
         kind="response", measure="county_gini", tier="", group="physicians", direction="down",
         at_least=0.01, dose=DOSE, world=HERE, fails_where="receivers in the core itself",
         holds=False,
+    ),
+    Claim(
+        kind="trade-off", measure="bed_left", tier="municipal", direction="up", at_least=0.005,
+        dose=DOSE, world=HERE, fails_where="doctors who move without beds",
     ),
 )
 

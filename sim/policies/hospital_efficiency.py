@@ -36,14 +36,15 @@ CLAIMS = (
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
         dose=DOSE, world=HERE, fails_where="hospitals with free beds, as those of a county",
+        holds=False,
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="up", at_least=1.75,
-        dose=DOSE, world=HERE, fails_where="hospitals with free beds, as those of a county",
+        dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
     ),
     Claim(
         kind="trade-off", measure="unresolved_episodes", tier="", direction="up", at_least=0.005,
-        dose=DOSE, world=HERE, fails_where="stays that were too long for everybody",
+        dose=DOSE, world=HERE, fails_where="stays that were too long for everybody", holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
@@ -52,6 +53,10 @@ CLAIMS = (
     Claim(
         kind="identity", measure="length_of_stay", tier="municipal", direction="down",
         at_least=0.5, dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
+    ),
+    Claim(
+        kind="response", measure="bed_left", tier="municipal", direction="down", at_least=0.005,
+        dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
     ),
 )
 
