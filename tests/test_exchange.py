@@ -98,7 +98,7 @@ def test_hospitals_post_and_every_referrer_sees(city: World) -> None:
     assert after.departments.posted == pytest.approx(0.4 * books)
     refers = city.facilities.referral_target >= 0
     assert np.array_equal(after.facilities.informed > 0, refers)
-    blind = under("information_sharing", city, coverage=1.0, reads=0.4, sees=0)
+    blind = under("information_sharing", city, coverage=1.0, reads=0.4, sees=False)
     assert moved(city, blind) == {"departments.posted"}
 
 
@@ -142,7 +142,7 @@ def test_residents_know_hospitals_across_the_border(neighbours: World) -> None:
     assert foreign[0].sum() == 0 or taste[0][foreign[0]].max() < 1
     assert (after.choice.travel[:, kind][known >= 0] > 0).all()
     blind = under(
-        "metropolitan_area", neighbours, prefectures=2, areas=("黄石市", "鄂州市"), choices=0
+        "metropolitan_area", neighbours, prefectures=2, areas=("黄石市", "鄂州市"), choices=False
     )
     assert np.array_equal(blind.choice.option, neighbours.choice.option)
 

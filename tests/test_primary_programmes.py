@@ -80,14 +80,14 @@ def test_attrition_empties_posts_and_residents_choose_another_clinic(world: Worl
     assert held.any(axis=1).all() and (after.choice.travel[:, kind][held] > 0).all()
 
 
-def test_a_graduate_fills_a_vacant_post_and_is_in_the_ledger(world: World) -> None:
+def test_a_graduate_takes_a_vacant_post_and_there_are_no_more_doctors(world: World) -> None:
     dose: dict[str, Any] = {"attrition": 0.1, "months": 36.0, "commissioned": 1.0, "recruited": 0.0}
     left = under("village_doctors", world, **dose)
     filled = under("village_doctors", world, villages=1.0, **dose)
     assert np.array_equal(filled.departments.doctors, world.departments.doctors)
     gone = world.departments.doctors - left.departments.doctors
-    assert np.array_equal(filled.departments.new_doctors, gone) and gone.sum() > 0
-    assert np.array_equal(filled.departments.away, left.departments.away)
+    assert np.array_equal(left.departments.away, gone) and gone.sum() > 0
+    assert not filled.departments.away.any() and not filled.departments.new_doctors.any()
 
 
 def test_more_ways_than_all_are_refused(world: World) -> None:

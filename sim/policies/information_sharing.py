@@ -6,7 +6,7 @@ waits at once instead of by slow experience:
 
     expected += (smoothing + reads x (1 - smoothing)) x (last day's mean - expected)
 
-for minutes and for days to a number. Referrers that do (sees 1) send a formal referral not to their
+for minutes and for days to a number. Referrers that do (sees) send a formal referral not to their
 one partner but to the hospital of its kind that the patient's place knows, with most free beds as
 of last midnight (urgent cases) or the soonest number, then the shortest wait.
 
@@ -57,7 +57,7 @@ class Params(BaseModel):
     reads: float = dose(
         0.5, "1", "share of residents who read posted waits (assumption)", ge=0, le=1
     )
-    sees: int = dose(1, "0/1", "1 where referrers see free numbers and beds", ge=0, le=1)
+    sees: bool = dose(True, "yes/no", "whether referrers see free numbers and beds")
     places: tuple[str | int, ...] = targets.places_dose("facilities that may take part")
 
 
@@ -73,6 +73,6 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     refers = rows[world.facilities.referral_target[rows] >= 0]
     made = (
         raise_by("departments.posted", posting, params.reads),
-        put("facilities.informed", refers, params.sees),
+        put("facilities.informed", refers, int(params.sees)),
     )
     return tuple(change for change in made if len(change.where) and change.amount > 0.0)

@@ -7,7 +7,7 @@ listed) have joined, so that raising the number only adds. Among those that have
     tests       hospitals of one grade take over a share `recognition` of each other's tests
     numbers     municipal hospitals and hubs hold a share `slots` of their numbers for linked
                 referrers; a share `formal` more of county hospitals' advice is a referral
-    choice      (choices 1) residents also know the municipal hospitals of the other prefectures:
+    choice      (choices) residents also know the municipal hospitals of the other prefectures:
                 each place the four that attract most, by physicians x exp(-travel / scale), its own
                 in the proportions that they had
 
@@ -71,7 +71,7 @@ class Params(BaseModel):
     formal: float = dose(
         0.0, "1", "share of county hospitals' advice that becomes a referral", ge=0, le=1
     )
-    choices: int = dose(1, "0/1", "1 where residents know hospitals across borders", ge=0, le=1)
+    choices: bool = dose(True, "yes/no", "whether residents know hospitals across borders")
     scale: float = dose(
         15.0, "minutes", "travel over which the pull of a hospital falls to 37 %", ge=1, le=120
     )

@@ -10,8 +10,8 @@ it only adds; each has a keyed way and hour to its doctor, `months` after the pr
 
 A trained doctor's true level is at least `level`. Against it works attrition: of the posts without
 a trained doctor a share `attrition` a year falls vacant, evenly in keyed order. A vacant clinic
-sees nobody, and residents choose among the others that they know, until a graduate comes: a new
-doctor, in the ledger of those added.
+sees nobody, and residents choose among the others that they know, until a graduate takes the post:
+then there are as many doctors as before, never more.
 
 Source: programmes HB ("one college-trained doctor per village"), HS; row village_doctors
 (programmes.md), domain.md 1.3 and 4.8: about 13,000 trained village doctors by 2025 for 21,766
@@ -29,7 +29,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim import chance, staffing, targets
-from sim.effects import DOSES, Change, Claim, EffectError, add, dose, floor
+from sim.effects import DOSES, Change, Claim, EffectError, dose, floor
 from sim.world import Array, World
 
 NAME = "village_doctors"
@@ -110,8 +110,7 @@ def effects(world: World, params: Params) -> tuple[Change, ...]:
     return (
         *((skilled,) if posts.trained.any() else ()),
         *(staffing.off_duty(world, department[posts.studying], absent) if absent > 0.0 else ()),
-        *(staffing.off_duty(world, department[posts.vacant], 1.0) if posts.vacant.any() else ()),
-        *arrived(world, department[posts.vacant & posts.graduate]),
+        *(staffing.off_duty(world, department[gone], 1.0) if gone.any() else ()),
         *staffing.unlisted(world, rows[gone]),
     )
 
@@ -136,11 +135,3 @@ def after(world: World, rows: Array, params: Params) -> Posts:
     left = fate < params.attrition * params.months / MONTHS_PER_YEAR
     vacant = left & ~finished & ~studying
     return Posts(graduate | finished, graduate, studying, vacant)
-
-
-def arrived(world: World, department: Array) -> tuple[Change, ...]:
-    """Graduates work the half-days of those who had left; they are new."""
-    at, weekday, session = np.nonzero(world.departments.doctors[department])
-    cells, number = (department[at], weekday, session), world.departments.doctors[department]
-    ledgers = ("departments.doctors", "departments.new_doctors")
-    return tuple(add(path, cells, number[at, weekday, session]) for path in ledgers if len(at))
