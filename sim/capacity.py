@@ -16,7 +16,6 @@ from sim import register
 from sim.divisions import County, counties
 
 PER = 10_000.0
-HOSPITAL_GRADES = ("secondary", "tertiary")
 AREAS = ("counties", "districts", "municipal", "hub")
 BASES: dict[str, tuple[tuple[str, str], ...]] = {  # classes, and the residents who use them
     "village_clinic": (("village", "rural"),),
@@ -26,8 +25,8 @@ BASES: dict[str, tuple[tuple[str, str], ...]] = {  # classes, and the residents 
     "community_centre": (("community", "urban"),),
     "small_hospital": (("small", "counties"), ("small", "districts")),
     "mch": (("mch", "total"),),
-    "county_tcm": tuple((c, who) for c in HOSPITAL_GRADES for who in ("counties", "districts")),
-    "county_general": tuple((c, who) for c in HOSPITAL_GRADES for who in ("counties", "districts")),
+    "county_tcm": (("secondary", "counties"), ("secondary", "districts")),
+    "county_general": (("secondary", "counties"), ("secondary", "districts")),
     "municipal_general": (("secondary", "municipal"), ("tertiary", "municipal")),
     "hub_general": (("tertiary", "hub"),),
     "children_hospital": (("tertiary", "hub"),),

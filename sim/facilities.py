@@ -16,12 +16,11 @@ from sim.capacity import (
     Amounts,
     Residents,
     capacity,
-    class_capacity,
     general_tertiary,
-    residents_of,
 )
 from sim.outline import placement
 from sim.places import Settlement, apportion
+from sim.standing import Served, served_in_province
 from sim.world import Array
 
 OUTSIDE = -1  # county of facilities that serve more than one
@@ -75,16 +74,9 @@ class Site(NamedTuple):
     lat: float
 
 
-class Served(NamedTuple):
-    """Whom the institutions of a county serve, and what part of tertiary capacity stands there."""
-
-    residents: Residents
-    tertiary: float | None = None  # times its residents' share; None: decided by its size
-
-
 def own_units(home: Settlement, served: Served | None = None) -> tuple[Unit, ...]:
-    """All institutions of a county itself, lowest kinds first; served: its residents, else."""
-    here = served or Served(residents_of([home.county]))
+    """All institutions of a county itself, lowest kinds first; served: as in its province, else."""
+    here = served or served_in_province(home.county)
     makers = (
         village_clinics, stations_and_clinics, township_centres, community_centres,
         small_hospitals,
@@ -201,25 +193,20 @@ def small_hospitals(home: Settlement, here: Residents) -> Iterator[Unit]:
 def county_hospitals(home: Settlement, served: Served) -> Iterator[Unit]:
     """One maternal and child and one Chinese-medicine hospital, then the general hospitals.
 
-    The first general hospital is of grade III and holds the county's tertiary capacity where that
-    is a large enough part of a tertiary hospital, or as served says; the others share the
-    secondary capacity.
+    The first general hospital is of grade III and holds all tertiary capacity that stands in the
+    county, if any does; the others share the secondary capacity.
     """
     seat = [seat_site(home, home.centre)._replace(name=home.county.name)]
-    tcm, secondary, tertiary = graded_amounts(served)
-    for kind, amounts in (("mch", capacity("mch", served.residents)), ("county_tcm", tcm)):
-        yield from alike(home, kind, seat, amounts, np.ones(1))
-    first_class = bool(served.tertiary) or (served.tertiary is None and large_enough(tertiary))
+    here = served.residents
+    for kind in ("mch", "county_tcm"):
+        yield from alike(home, kind, seat, capacity(kind, here), np.ones(1))
+    secondary = capacity("county_general", here)
+    tertiary = general_tertiary(here).times(served.tertiary)
+    first_class = served.tertiary > 0.0
     parts = shared_out(secondary, tertiary, first_class)
     grades = ["III" if first_class else "II", *["II"] * (len(parts) - 1)]
     for serial, (amounts, grade) in enumerate(zip(parts, grades, strict=True)):
         yield unit(home, "county_general", seat[0], serial, amounts)._replace(grade=grade)
-
-
-def large_enough(tertiary: Amounts) -> bool:
-    """Whether a county's tertiary capacity makes a hospital of grade III."""
-    whole = 1.0 - register.value("county_tcm_share")
-    return tertiary.units >= register.value("county_first_class") * whole
 
 
 def shared_out(secondary: Amounts, tertiary: Amounts, first_class: bool) -> list[Amounts]:
@@ -230,30 +217,6 @@ def shared_out(secondary: Amounts, tertiary: Amounts, first_class: bool) -> list
     if first_class:
         return [tertiary if number else tertiary.plus(secondary), *parts]
     return [parts[0].plus(tertiary), *parts[1:]]
-
-
-def graded_amounts(served: Served) -> tuple[Amounts, Amounts, Amounts]:
-    """What the Chinese-medicine hospital and the general ones have, secondary and tertiary.
-
-    Where it is said how much tertiary capacity stands in the county, the general ones have it all.
-    """
-    here = served.residents
-    secondary, tertiary = general_amounts(here)
-    if served.tertiary is None:
-        return capacity("county_tcm", here), secondary, tertiary
-    kept = 1.0 - register.value("county_tcm_share")
-    tcm = secondary.times((1.0 - kept) / kept)
-    return tcm, secondary, general_tertiary(here).times(served.tertiary)
-
-
-def general_amounts(here: Residents) -> tuple[Amounts, Amounts]:
-    """Secondary and tertiary amounts of the general hospitals of a county or district."""
-    share = 1.0 - register.value("county_tcm_share")
-    found = []
-    for grade in ("secondary", "tertiary"):
-        parts = [class_capacity(grade, who, here) for who in ("counties", "districts")]
-        found.append(parts[0].plus(parts[1]).times(share))
-    return found[0], found[1]
 
 
 def alike(

@@ -37,10 +37,11 @@ from sim.divisions import (
     prefecture,
     province,
 )
-from sim.facilities import Served, Unit, own_units
+from sim.facilities import Unit, own_units
 from sim.hospitals import pooled_units, units_of, wide_units
 from sim.places import Settlement, places_of, settlement
 from sim.sample import sampled, served
+from sim.standing import Served
 from sim.world import (
     Array,
     Choice,

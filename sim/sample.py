@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import register
-from sim.capacity import Residents, general_tertiary, reference, residents_of
+from sim.capacity import Residents, reference, residents_of
 from sim.distance import travel_minutes
 from sim.divisions import CAPITAL, CODES_PER_PROVINCE, County, counties
-from sim.facilities import Served
 from sim.hospitals import capital, municipal_seat
 from sim.outline import placement
 from sim.places import committee_lines
+from sim.standing import Served, holdings
 from sim.world import Array
 
 ORDERS, STARTS = 256, 512  # systematic samples tried: orders of the counties x starting points
@@ -135,25 +135,11 @@ def served(rows: Sequence[County]) -> tuple[Served, ...]:
     """What each county of a sample has, so that all together have the nation's capacity.
 
     Rural, urban, county and district residents weigh as in the sample, not as in all shipped
-    counties. Tertiary capacity of counties, and that of districts, stands whole in as many of them
-    as it makes hospitals, the largest first, one at least.
+    counties.
     """
     weighed = [as_in(residents_of(rows), residents_of([row])) for row in rows]
-    units = np.array([general_tertiary(each).units for each in weighed])
-    district = np.array([row.kind == "district" for row in rows])
-    holds = first_class(units, district) | first_class(units, ~district)
-    return tuple(
-        Served(each, float(units[district == here].sum() / units[holds & (district == here)].sum())
-               if held else 0.0)
-        for each, here, held in zip(weighed, district, holds, strict=True)
-    )  # fmt: skip
-
-
-def first_class(units: Array, among: Array) -> Array:
-    """Which of some counties have a tertiary hospital: as many as their units make, the largest."""
-    number = min(max(round(units[among].sum()), 1), int(among.sum()))
-    largest = np.argsort(-np.where(among, units, -1.0), kind="stable")[:number]
-    return np.isin(np.arange(len(units)), largest) & among
+    held = holdings(rows, weighed).tolist()
+    return tuple(Served(*each) for each in zip(weighed, held, strict=True))
 
 
 def as_in(sample: Residents, one: Residents) -> Residents:
