@@ -79,7 +79,7 @@ class Offer(NamedTuple):
     facility: Any
     department: Any
     travel: Any  # ticks one way
-    base: Any  # utility of kind and travel
+    base: Any  # utility of kind, name, area and travel
     perceived: Any
     tier: Any
     bill: Any  # place in the bills of a case
@@ -136,6 +136,9 @@ def _fill_offers(places, facilities, choice, behaviour, offers):
                 minutes = offer.travel / TICKS_PER_MINUTE
                 offer.base = behaviour.constant[kind] + behaviour.travel * minutes
                 if facility >= 0:
+                    offer.base += facilities.renown[facility]
+                    if facilities.pooling_area[facility] != places.pooling_area[place]:
+                        offer.base += behaviour.outside
                     offer.tier, offer.perceived, offer.bill = seen(
                         places, facilities, choice, place, facility, False
                     )
@@ -282,7 +285,7 @@ def utility(
 ):  # fmt: skip
     """Systematic utility of an alternative.
 
-    constant + travel + expected waits + expected out-of-pocket + perceived skill x severity
+    constants + travel + expected waits + expected out-of-pocket + perceived skill x severity
     + own trust + the township's results + habit + contract + advice - last failure; what a kind is
     worth to a condition counts as money saved. bills: those of the case; standings: of `regard`.
     """

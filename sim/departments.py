@@ -159,6 +159,7 @@ def facilities(units: Sequence[Unit], rooms: Sequence[Room]) -> Facilities:
         pooling_area=np.array([unit.pooling_area for unit in units]),
         lon=np.array([unit.lon for unit in units]), lat=np.array([unit.lat for unit in units]),
         perceived=np.array([kind.perceived for kind in kinds]),
+        renown=np.array([renown(unit) for unit in units]),
         physicians=people, beds=beds, tests=test_places(units, enlargement(units, rooms, "tests")),
         test_share=np.array([kind.test_share for kind in kinds]),
         formulary=np.array([kind.formulary for kind in kinds]),
@@ -167,6 +168,13 @@ def facilities(units: Sequence[Unit], rooms: Sequence[Room]) -> Facilities:
         step_down_target=down, step_down=np.where(down >= 0, register.value("step_down"), 0.0),
         service_level=np.zeros((len(units), len(register.CONDITIONS))),
     )
+
+
+def renown(unit: Unit) -> float:
+    """Constant of the grade of a hospital whose grade is above that of its kind."""
+    grades = register.GRADES
+    above = grades.index(unit.grade) > grades.index(register.KIND[unit.kind].grade)
+    return register.value("constant_high") if above else 0.0
 
 
 def physicians(unit: Unit) -> float:
