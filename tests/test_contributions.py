@@ -134,7 +134,7 @@ def test_a_programme_is_taken_apart(programme):
     files = {f"played/{name}.parquet" for name in found.manifest["run_files"].values()}
     assert len(files) == 10 and files <= set(found.manifest["checksums"])
     arms = {arm.rpartition(",")[0] for arm in found.manifest["run_files"]}
-    assert arms == {"no policy", "only telemedicine", "up to resource_sinking", "all policies",
+    assert arms == {"no policy", "only telemedicine", "all but shared_diagnostics", "all policies",
                     "only shared_diagnostics"}  # fmt: skip
     check_against_a_comparison(found, programme)
 
