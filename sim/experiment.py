@@ -215,8 +215,8 @@ def compare(
     seed = baseline.seed if seed is None else seed
     count = baseline.replications if replications is None else replications
     units = [Unit(arm, i, seed + i) for i in range(count) for arm in ARMS]
-    asked = Asked((baseline, scenario), days, engine)
-    found = _collect(_answers(asked, units, workers, executor), units, progress)
+    asked = Asked(dict(zip(ARMS, (baseline, scenario), strict=True)), days, engine)
+    found = _collect(answers(asked, units, workers, executor), units, progress)
     return Comparison(
         dict(baseline.resolved()), dict(scenario.resolved()), seed,
         baseline.days if days is None else days, baseline.warmup, count, *found,
@@ -233,16 +233,15 @@ def _check_arms(baseline: Playable, scenario: Playable, days: int | None) -> Non
 
 @dataclass(frozen=True)
 class Asked:
-    """How to play a unit; travels to the workers."""
+    """How to play a unit of some named arms; travels to the workers."""
 
-    arms: tuple[Playable, Playable]
+    arms: Mapping[str, Playable]
     days: int | None
     engine: str | None
 
     def __call__(self, unit: Unit) -> Answer:
         """Play one unit and keep only what is compared."""
-        arm = self.arms[ARMS.index(unit.arm)]
-        once = run(arm, unit.seed, self.days, self.engine, events=None, threads=1)
+        once = run(self.arms[unit.arm], unit.seed, self.days, self.engine, events=None, threads=1)
         gap = int(once.ledger["gap"].abs().sum())
         return Answer(once.measures, once.by(COUNTY), gap, once.tiers, once.content_hash)
 
@@ -250,9 +249,10 @@ class Asked:
 Outcome = tuple[Unit, Answer | Exception]
 
 
-def _answers(
-    asked: Asked, units: list[Unit], workers: int | None, executor: Executor | None
+def answers(
+    asked: Asked, units: list[Unit], workers: int | None = None, executor: Executor | None = None
 ) -> Iterator[Outcome]:
+    """The answer to every unit as it comes, or the exception that ended it."""
     workers = workers or os.cpu_count() or 1
     if executor is not None:
         return _mapped(asked, units, executor)
@@ -314,7 +314,7 @@ def _warm(asked: Asked) -> None:
     from sim import engine as engines
 
     with suppress(Exception):  # a scenario that cannot be played fails in its own run
-        arm = asked.arms[0]
+        arm = next(iter(asked.arms.values()))
         days = arm.warmup + (arm.days if asked.days is None else asked.days)
         engines.warm(arm.timeline()[0][1], days, asked.engine or arm.engine)
 
@@ -327,7 +327,7 @@ def _collect(answers: Iterator[Outcome], units: list[Unit], progress: Progress |
     if progress:
         progress(0, len(units))
     for done, (unit, answer) in enumerate(answers, start=1):
-        failures += [(unit.replication, unit.seed, unit.arm, e) for e in _complaints(answer)]
+        failures += [(unit.replication, unit.seed, unit.arm, e) for e in complaints(answer)]
         if isinstance(answer, Answer):
             tables[unit] = _labelled(unit, answer.measures)
             counties[unit] = _labelled(unit, answer.counties)
@@ -348,7 +348,8 @@ def _stacked(
     return _labelled(units[0], pd.DataFrame(columns=[*cell, "value", "n"]))
 
 
-def _complaints(answer: Answer | Exception) -> list[str]:
+def complaints(answer: Answer | Exception) -> list[str]:
+    """What is wrong with an answer, in words; nothing for most."""
     if isinstance(answer, Exception):
         return [f"{type(answer).__name__}: {answer}"]
     return [f"a ledger does not close: gap {answer.gap}"] if answer.gap else []
@@ -378,7 +379,7 @@ def paired_differences(runs: pd.DataFrame, cell: Sequence[str] = CELL) -> pd.Dat
     by = pairs.groupby(level=names)
     mean, var = by.mean(), by.var(ddof=1)
     n = by.size()
-    table = mean.assign(**_interval(mean["difference"], var["difference"], n))
+    table = mean.assign(**interval(mean["difference"], var["difference"], n))
     apart = var["baseline"] + var["scenario"]
     table["variance_saved"] = (1 - var["difference"] / apart).where(apart > 0)
     table["replications"] = n
@@ -387,7 +388,8 @@ def paired_differences(runs: pd.DataFrame, cell: Sequence[str] = CELL) -> pd.Dat
     return table.astype(dict.fromkeys(names, str))
 
 
-def _interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:
+def interval(mean: pd.Series, variance: pd.Series, n: pd.Series) -> dict[str, pd.Series]:
+    """Low and high end of the 95 % t interval of a mean of n replications."""
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(n - 1, 1))
     half = quantile * np.sqrt(variance / n)
     return {"low": mean - half, "high": mean + half}

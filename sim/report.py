@@ -245,6 +245,51 @@ def signed(value: float, unit: str) -> str:
     return f"{100 * value:+.2f}" if unit == "1" else f"{value:+.2f}"
 
 
+# --- contributions ---------------------------------------------------------------------------
+
+
+def contributed(panel: Any) -> None:
+    """Print what each policy adds to a measure, does alone, and is missed by."""
+    lost = len(panel.of("lost")) > 0
+    numbers = ("added", "95 % interval", "alone", *(("lost", "95 % interval") if lost else ()))
+    unit = "percentage points" if panel.unit == "1" else panel.unit
+    title = panel.title.replace("\n", ": ") + f"; changes in {unit}"
+    shown = grid(title.replace("[", "\\["), "policy", "from", *numbers, left=2)
+    starts = panel.rows.set_index(["effect", "policy"])["start"]
+    for policy in panel.of("added").index:
+        cells = [*effect_cells(panel, "added", policy), *effect_cells(panel, "alone", policy)[:1]]
+        cells += effect_cells(panel, "lost", policy) if lost else []
+        shown.add_row(policy, starts["added", policy], *cells)
+    for effect, name in (("whole", "whole programme"), ("interaction", "interaction")):
+        shown.add_row(name, "", *effect_cells(panel, effect, ""))
+    console.print(shown, carried(panel) if lost else "", "", sep="\n")
+
+
+def effect_cells(panel: Any, effect: str, policy: str) -> list[str]:
+    """An effect and its interval; what is 0 in every replication says so."""
+    held = panel.of(effect)
+    if policy not in held.index:
+        return ["-", "-"]
+    found = [float(held.loc[policy, name]) for name in ("value", "low", "high")]
+    if not any(found):
+        return ["0", "in all runs"]
+    value, low, high = (f"{round(each, 2) + 0.0:+.2f}" for each in found)
+    return [value, f"{low} .. {high}"]
+
+
+def carried(panel: Any) -> str:
+    """Which knock-out takes most of the whole, if the whole and one of them are clear."""
+    (value, low, high), lost = panel.of("whole").to_numpy()[0], panel.of("lost")
+    if low <= 0 <= high:
+        return "the interval of the whole holds 0: nothing to carry"
+    clear = lost.loc[(lost["low"] > 0) | (lost["high"] < 0), "value"]
+    along = clear[clear * value > 0]
+    if along.empty:
+        return "no single policy carries it: none is missed with an interval that leaves out 0"
+    name = along.abs().idxmax()
+    return f"carried most by {name}: without it {along[name]:+.2f} of {value:+.2f} is lost"
+
+
 # --- verification and pictures ---------------------------------------------------------------
 
 

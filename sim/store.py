@@ -350,16 +350,17 @@ class StoredComparison(Stored):
         return self.frame("failures")
 
 
-class StoredValidation(Stored):
-    """A stored validation: facts beside what the model says of them."""
+class StoredTable(Stored):
+    """A stored validation (facts beside the model), or contributions of policies: one table."""
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a fact."""
+        """One row a fact, or an effect on a cell."""
         return self.frame("table")
 
 
-KINDS = {"run": StoredRun, "comparison": StoredComparison, "validation": StoredValidation}
+TABLES = dict.fromkeys(("validation", "contributions"), StoredTable)
+KINDS = {"run": StoredRun, "comparison": StoredComparison, **TABLES}
 
 
 def read(path: str | Path) -> Any:

@@ -1,0 +1,143 @@
+"""What does one type to ask what each policy of a programme contributes? `sim contributions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.contributions import Contributions
+    from sim.waterfall import Panel
+
+RESULTS = Path("results")
+MOST_SEED = 2**62
+ALL = "all"
+DRAWN = (
+    "wait_mean:hub", "wait_mean:county", "primary_share:all", "within_county:all",
+    "advised_up:all", "unresolved:all",
+)  # fmt: skip
+
+File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
+Replications = Annotated[int | None, typer.Option(min=2, help="runs of each set of policies")]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
+]
+Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
+Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
+Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
+Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario>_contributions")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
+]
+KnockOut = Annotated[bool, typer.Option("--knock-out", help="also the whole minus each policy")]
+Shown = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="MEASURE:TIER", help="what to show; may repeat"),
+]
+
+
+def add(
+    app: typer.Typer,
+    told: Callable[[], AbstractContextManager[None]],
+    place: Callable[[Path], Path],
+    shown: Callable[[str, str], AbstractContextManager[Any]],
+    asked: Callable[..., Any],
+) -> None:
+    """Give a command line the command `contributions`.
+
+    told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar;
+    asked: reads a scenario with changes.
+    """
+
+    @app.command()
+    def contributions(
+        file: File,
+        replications: Replications = None,
+        seed: Seed = None,
+        days: Days = None,
+        warmup: Warmup = None,
+        engine: Engine = None,
+        workers: Workers = None,
+        out: Out = None,
+        set_: Set = None,
+        knock_out: KnockOut = False,
+        measure: Shown = None,
+    ) -> None:
+        """What each policy adds to those before it, does alone, and is missed by; resumable."""
+        with told():
+            from sim import contributions as parts
+
+            scenario = asked(file, set_, days=days, warmup=warmup, engine=engine)
+            cells = wanted(scenario, replications, measure)
+            folder = place(out or RESULTS / f"{file.stem}_contributions")
+            kept = parts.Kept(folder)
+            with shown("adding one by one", "runs") as progress:
+                found = parts.contributions(
+                    scenario, replications, seed, knock_out, kept, workers, progress=progress
+                )
+            found.save(folder)
+            kept.drop()
+            answered(found, panels(found.table, cells), folder)
+        raise typer.Exit(int(bool(len(found.failures))))
+
+
+def wanted(scenario: Any, replications: int | None, named: Sequence[str] | None) -> list[list[str]]:
+    """Measures and tiers to show. Raises ScenarioError for what cannot be answered."""
+    from sim import measures
+    from sim.yamlfile import Problem, ScenarioError, Spot, nearest
+
+    tiers = (ALL, *scenario.world().names.tiers)
+    cells = [[name, tier or ALL] for name, _, tier in (n.partition(":") for n in named or DRAWN)]
+    place = Spot("contributions")
+    wrong = [Problem(place, "", f"there is no measure {name}", nearest(name, measures.names()))
+             for name, _ in cells if name not in measures.names()]  # fmt: skip
+    wrong += [Problem(place, "", f"there is no tier {tier}", nearest(tier, tiers))
+              for _, tier in cells if named and tier not in tiers]  # fmt: skip
+    if not scenario.policies:
+        wrong.append(Problem(place, "", "the scenario has no policy that could contribute"))
+    if (replications or scenario.replications) < 2:
+        few = "an interval needs two replications or more: give --replications"
+        wrong.append(Problem(place, "", few))
+    if wrong:
+        raise ScenarioError(wrong)
+    return cells
+
+
+def panels(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> list[Panel]:
+    """What is shown of each measure that the runs have."""
+    from sim.waterfall import Panel
+
+    found = []
+    for measure, tier in cells:
+        rows = table[(table["measure"] == measure) & (table["tier"] == tier)]
+        rows = rows[rows["group"] == ALL]
+        if {"whole", "interaction"} <= set(rows["effect"]):
+            level = float(rows.loc[rows["effect"] == "none", "value"].iloc[0])
+            name = measure.replace("_", " ") + ("" if tier == ALL else f", {tier}")
+            found.append(Panel(name, rows["unit"].iloc[0], level, rows))
+    return found
+
+
+def answered(found: Contributions, shown: Sequence[Panel], folder: Path) -> None:
+    """Print a table a measure, draw the pictures, and say what failed."""
+    from sim import plots, report, waterfall
+
+    for panel in shown:
+        report.contributed(panel)
+    if shown:
+        figures = {"waterfall": waterfall.waterfall(shown, found.source)}
+        if len(shown[0].of("lost")):
+            figures["knock_outs"] = waterfall.knock_outs(shown, found.source)
+        for name, figure in figures.items():
+            typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
+    for arm, seed, error in found.failures.itertuples(index=False):
+        typer.echo(f"failed: {arm}, seed {seed}: {error}", err=True)
+    typer.echo(f"{found.source}\nwritten to {folder}/: every measure in table.csv")
