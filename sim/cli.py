@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import grounds, validating
+from sim import claiming, grounds, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -353,6 +353,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
 
 grounds.add(app, told, shown, asked)
 validating.add(app, told, place, shown)
+claiming.add(app, told, place, shown)
 
 if __name__ == "__main__":
     main()

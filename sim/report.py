@@ -273,6 +273,17 @@ def evidence(table: pd.DataFrame) -> None:
     console.print(shown)
 
 
+def claims(table: pd.DataFrame) -> None:
+    """Print the answers to claims, identities below."""
+    from sim import answers
+
+    for title, chosen in answers.PARTS.items():
+        shown = grid(title, *answers.COLUMNS[:6], left=2)
+        for row in records(table[table["kind"].map(chosen)]):
+            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.cells(row)[:6]))
+        console.print(shown)
+
+
 def pictures(result: Any) -> dict[str, Figure]:
     """The figures that a run or a comparison has, by name. Raises ValueError for other results."""
     if not hasattr(result, "plot"):

@@ -38,7 +38,8 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
-        dose=CITY, world=HERE, fails_where="new doctors without beds", holds=False,
+        dose=CITY, world=HERE, fails_where="new doctors without beds",
+        fails_with={"beds": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="municipal", direction="up",

@@ -40,6 +40,7 @@ CLAIMS = (
     Claim(
         kind="identity", measure="unresolved", tier="village", direction="down", at_least=0.005,
         dose=DOSE, fails_where="a standard that adds neither tests nor drugs to speak of",
+        fails_with={"tests": 0.02, "drugs": 0.02},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,

@@ -43,6 +43,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
         at_least=0.005, dose=DOSE, fails_where="centres that are a sign on the door",
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", direction="up", at_least=1.0,
@@ -51,6 +52,7 @@ CLAIMS = (
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE, fails_where="centres that are a sign on the door",
+        fails_with={"skill": 0.0},
     ),
 )
 

@@ -55,6 +55,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group=SPECIALTY, direction="up",
         at_least=1.0, dose=COURSE, fails_where="one of the members' doctors at a time is away",
+        fails_with={"away": 0.02},
     ),
 )
 

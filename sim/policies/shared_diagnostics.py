@@ -36,6 +36,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="township", direction="down", at_least=0.005,
         dose=DOSE, fails_where="hardly a test can be read from afar",
+        fails_with={"reading": 0.05},
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,

@@ -58,6 +58,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
         at_least=1.0, dose=COURSE, fails_where="nearly nobody at a time is away",
+        fails_with={"away": 0.02},
     ),
 )
 

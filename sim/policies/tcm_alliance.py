@@ -43,10 +43,12 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=JOINED | {"appeal": 470.54}, fails_where="residents who prefer modern medicine (C040)",
+        fails_with={"appeal": -155.53},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose={"members": 24, "away": 0.2}, fails_where="one in fifty is on the course",
+        fails_with={"away": 0.02},
     ),
 )
 

@@ -38,6 +38,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one expert: hardly anybody leaves the hub's afternoons",
+        fails_with={"experts": 1},
     ),
     Claim(
         kind="response", measure="bypass", tier="", direction="down", at_least=0.005,
@@ -45,7 +46,8 @@ CLAIMS = (
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
-        dose=DOSE, fails_where="lower doctors who ask only what they can resolve", holds=False,
+        dose=DOSE, fails_where="one expert: hardly anybody leaves the hub's afternoons",
+        fails_with={"experts": 1},
     ),
 )
 
