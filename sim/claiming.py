@@ -18,7 +18,7 @@ Policies = Annotated[
 Pairs = Annotated[int, typer.Option(min=2, help="pairs of runs of each claim")]
 Draws = Annotated[int, typer.Option(min=0, help="draws of the posterior sample, one pair each")]
 BreakEven = Annotated[
-    bool, typer.Option("--break-even", help="also a quarter, half and twice the first dose")
+    bool, typer.Option("--break-even", help="also the dose from which on it matters")
 ]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Scenarios = Annotated[Path, typer.Option("--scenario-dir", help="where the claims' worlds lie")]
@@ -49,13 +49,17 @@ def add(
         """Play every claim of the policies: effect, interval, break-even, draws, who loses."""
         with told():
             from sim import answers, report
-            from sim.claims import Options, answered
+            from sim.claims import answered
+            from sim.pairs import Options
 
             folder = out or RESULTS / "claims"
             names = answers.named(policy or ())
             options = Options(pairs, draws, break_even, scenario_dir)
+            new = answers.pending(names, folder, options)
+            if len(new) < len(names):
+                typer.echo(f"{len(names) - len(new)} of {len(names)} policies answered already")
             with shown("asking claims", "runs") as progress:
-                for table in answered(names, options, folder / RUNS, workers, progress):
+                for table in answered(new, options, folder / RUNS, workers, progress):
                     answers.save(table, folder)
             report.claims(answers.read(folder, names))
             typer.echo(f"written to {folder}/")

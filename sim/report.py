@@ -274,14 +274,16 @@ def evidence(table: pd.DataFrame) -> None:
 
 
 def claims(table: pd.DataFrame) -> None:
-    """Print the answers to claims, identities below."""
+    """Print the answers to claims: findings, costs, identities."""
     from sim import answers
 
-    for title, chosen in answers.PARTS.items():
-        shown = grid(title, *answers.COLUMNS[:6], left=2)
-        for row in records(table[table["kind"].map(chosen)]):
-            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.cells(row)[:6]))
-        console.print(shown)
+    for title, kind in answers.PARTS.items():
+        rows = table[table["kind"] == kind]
+        shown = grid(title, *answers.COLUMNS, left=len(answers.COLUMNS))
+        for row in records(rows):
+            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.cells(row)))
+        if len(rows):
+            console.print(shown)
 
 
 def pictures(result: Any) -> dict[str, Figure]:

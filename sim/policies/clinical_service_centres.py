@@ -48,6 +48,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", direction="up", at_least=1.0,
         dose=DOSE, fails_where="centres with staff of their own", holds=False,
+        fails_with={"staff": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,

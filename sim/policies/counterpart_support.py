@@ -41,6 +41,7 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one doctor in two hundred is sent", holds=False,
+        fails_with={"share": 0.005},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
@@ -50,7 +51,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE | {"ended": 24.0}, fails_where="knowledge that is gone within half a year",
-        holds=False,
+        fails_with={"half_life": 2.0}, holds=False,
     ),
 )
 

@@ -45,11 +45,13 @@ CLAIMS = (
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
         world="county_low_income", dose=DOSE,
         fails_where="no assistance with what is left to pay", holds=False,
+        fails_with={"relief": 0.0},
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="county", direction="up", at_least=1.0,
         world="county_low_income", dose=DOSE,
         fails_where="hospitals that go on asking for a deposit", holds=False,
+        fails_with={"deferred": 0.0},
     ),
 )  # fmt: skip
 

@@ -61,6 +61,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="bed_left", tier="municipal", direction="down", at_least=0.005,
         dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
+        fails_with={"stay": 0.0, "reminded": 0.5},
     ),
 )
 

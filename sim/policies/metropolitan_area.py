@@ -39,6 +39,7 @@ CLAIMS = (
         kind="response", measure="visit_share", tier="hub", direction="up", at_least=0.005,
         dose=DOSE, fails_where="residents whose prefecture has not joined",
         world="huangshi_baseline", holds=False,
+        fails_with={"prefectures": 1},
     ),
     Claim(
         kind="identity", measure="out_of_pocket_per_visit", tier="hub", direction="down",
@@ -50,6 +51,7 @@ CLAIMS = (
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="residents whose prefecture has not joined",
         world="huangshi_baseline", holds=False,
+        fails_with={"prefectures": 1},
     ),
 )  # fmt: skip
 

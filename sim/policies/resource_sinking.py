@@ -46,6 +46,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
         dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,

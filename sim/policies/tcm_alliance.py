@@ -39,6 +39,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=JOINED, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,

@@ -43,6 +43,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="bypass", tier="", direction="down", at_least=0.005,
         dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
