@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim import claims, policies
-from sim.losers import OR
+from sim.losers import ALL, OR
 from sim.pairs import Options
 from sim.store import ResultError
 
@@ -39,6 +39,7 @@ COLUMNS = (
     "policy", "question", "at", "expected: obtained", "effect [95 %]", "draws", "break-even",
     "who loses", "where it should fail",
 )  # fmt: skip
+BRIEF = (*COLUMNS[:2], *COLUMNS[3:7], "where it should fail")
 PARTS = {
     "Findings: responses": "response",
     "Costs and trade-offs": "trade-off",
@@ -98,6 +99,11 @@ def read(folder: Path, names: Iterable[str] | None = None) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
+def told(table: pd.DataFrame) -> str:
+    """A line for people who wait: which policy is answered, and how many of its claims hold."""
+    return f"{table['policy'].iloc[0]}: {table['holds'].sum()} of {len(table)} claims hold"
+
+
 def page(table: pd.DataFrame) -> str:
     """The table as a page: findings, costs, identities."""
     moved = table[table["holds"] != table["recorded"]]
@@ -130,9 +136,15 @@ def cells(row: Mapping[Any, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def brief(row: Mapping[Any, Any]) -> list[str]:
+    """The same for a terminal: without doses and losers, and only whether it fails elsewhere."""
+    whole = cells(row)
+    return [*whole[:2], *whole[3:7], whole[-1].rpartition(": ")[2]]
+
+
 def question(row: Mapping[Any, Any]) -> str:
     """What is asked, with the difference that matters."""
-    where = " ".join(str(row[key]) for key in ("tier", "group") if row[key] != "all")
+    where = " ".join(str(row[key]) for key in ("tier", "group") if row[key] != ALL)
     unit = "" if pd.isna(row["unit"]) or str(row["unit"]) == "1" else f" {row['unit']}"
     verb = "rise" if row["direction"] == "up" else "fall"
     what = f"{row['measure']}{f' ({where})' if where else ''}"
@@ -180,7 +192,7 @@ def losing(row: Mapping[Any, Any]) -> str:
 def breaking(row: Mapping[Any, Any]) -> str:
     """Where the claim should fail, and what came out there."""
     if pd.isna(row["failing_effect"]):
-        return str(row["fails_where"])
+        return f"{row['fails_where']} ({row['fails_with']}): no value"
     fails = str(row["fails"]) == "True"
     found = f"{row['failing_effect']:.3g}: " + ("fails" if fails else "**holds there, too**")
     return f"{row['fails_where']} ({row['fails_with']}): {found}"

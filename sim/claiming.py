@@ -61,5 +61,6 @@ def add(
             with shown("asking claims", "runs") as progress:
                 for table in answered(new, options, folder / RUNS, workers, progress):
                     answers.save(table, folder)
+                    typer.echo(answers.told(table))
             report.claims(answers.read(folder, names))
-            typer.echo(f"written to {folder}/")
+            typer.echo(f"written to {folder}/ (doses, who loses, where it should fail: README.md)")

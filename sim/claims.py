@@ -125,6 +125,8 @@ def answered(
         evens = broken_even(name, options, runs)
         rows = [answer(name, i, options, runs, even) for i, even in enumerate(evens)]
         yield pd.DataFrame(rows).assign(version=version(name, options))
+    if progress:
+        progress(runs.done, runs.done)
 
 
 def _told(progress: Progress, total: int, done: int) -> None:

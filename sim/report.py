@@ -279,9 +279,9 @@ def claims(table: pd.DataFrame) -> None:
 
     for title, kind in answers.PARTS.items():
         rows = table[table["kind"] == kind]
-        shown = grid(title, *answers.COLUMNS, left=len(answers.COLUMNS))
+        shown = grid(title, *answers.BRIEF, left=len(answers.BRIEF))
         for row in records(rows):
-            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.cells(row)))
+            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.brief(row)))
         if len(rows):
             console.print(shown)
 
