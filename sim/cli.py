@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import contributing, grounds, validating
+from sim import claiming, contributing, grounds, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -354,6 +354,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
 grounds.add(app, told, shown, asked)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
+claiming.add(app, told, place, shown)
 
 if __name__ == "__main__":
     main()

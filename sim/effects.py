@@ -51,6 +51,7 @@ class Claim(NamedTuple):
     world: str = "county_baseline"  # scenario whose paired runs answer
     against: dict[str, Any] | None = None  # parameters of the other arm; None without the policy
     holds: bool = True  # the model's answer at present; a claim that does not hold is a finding
+    fails_with: dict[str, Any] | None = None  # doses, or fields of the World, where it fails
 
 
 class EffectError(ValueError):

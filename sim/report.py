@@ -318,6 +318,19 @@ def evidence(table: pd.DataFrame) -> None:
     console.print(shown)
 
 
+def claims(table: pd.DataFrame) -> None:
+    """Print the answers to claims: findings, costs, identities."""
+    from sim import answers
+
+    for title, kind in answers.PARTS.items():
+        rows = table[table["kind"] == kind]
+        shown = grid(title, *answers.BRIEF, left=len(answers.BRIEF))
+        for row in records(rows):
+            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.brief(row)))
+        if len(rows):
+            console.print(shown)
+
+
 def pictures(result: Any) -> dict[str, Figure]:
     """The figures that a run or a comparison has, by name. Raises ValueError for other results."""
     if not hasattr(result, "plot"):

@@ -163,7 +163,7 @@ def test_rostered_doctors_are_the_lead_s_and_as_many_as_said(world: World) -> No
 
 def test_a_lead_cannot_send_more_doctors_than_it_has(world: World) -> None:
     with pytest.raises(EffectError, match="half-days a week, but they hold"):
-        under("county_medical_community", world, members=24, staff=30)
+        under("county_medical_community", world, members=24, staff=120)
 
 
 def test_a_group_binds_the_named_districts_alone(city: World) -> None:

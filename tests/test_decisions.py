@@ -156,11 +156,16 @@ def test_more_candidates_that_nobody_prefers_change_no_choice() -> None:
 def test_offers_say_what_the_world_says() -> None:
     """What is worked out once for a World against its columns and the rule of bills."""
     world = worlds.county()
+    world = world.having({"facilities.renown": np.linspace(0.0, 1.0, len(world.facilities.code))})
     t, option = rules.of(world, residents(), outlook()), world.choice.option
     place, kind, c = np.nonzero(option >= 0)
     offers, facility = t.offers.candidates[place, kind, c], option[place, kind, c]
     travel = np.array([ticks(m) for m in world.choice.travel[place, kind, c]])
     base = world.behaviour.travel * (travel / TICKS_PER_MINUTE) + world.behaviour.constant[kind]
+    base = base + world.facilities.renown[facility]
+    away = world.facilities.pooling_area[facility] != world.places.pooling_area[place]
+    base = base + np.where(away, world.behaviour.outside, 0.0)
+    assert away.any()
     assert np.array_equal(offers["facility"], facility)
     assert np.array_equal(offers["travel"], travel)
     assert np.array_equal(offers["base"], base)

@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 
 from sim import register
-from sim.capacity import BASES, capacity, class_capacity, national, reference, residents_of
+from sim.capacity import (
+    BASES,
+    capacity,
+    class_capacity,
+    general_tertiary,
+    national,
+    reference,
+    residents_of,
+)
 from sim.departments import rooms_of
 from sim.geography import county_world
 from sim.hospitals import units_of
 from sim.places import counties, settlement
+from sim.standing import tertiary_of
 
 FIRST_DAY = datetime.date(2022, 1, 1).toordinal()
 DISTRICT, SMALL, DIRECT = 420202, 513233, 429004
@@ -45,6 +54,9 @@ def test_all_counties_together_have_the_national_capacity(name):
             for found, who in classes:
                 if found == name:
                     total += share * np.array(class_capacity(found, who, here))
+        if name == "tertiary":
+            held = tertiary_of(row.province)[row.code]
+            total += np.array(general_tertiary(here).times(held))
     expected = np.array(national(name)) * reference().total / 10_000
     np.testing.assert_allclose(total, expected, rtol=1e-9)
 
@@ -65,6 +77,7 @@ def test_county_hospitals_have_the_share_of_the_matrix():
     here = residents_of(rows)
     assert here.districts == 0
     beds = capacity("county_general", here).plus(capacity("county_tcm", here)).beds
+    beds += general_tertiary(here).beds
     expected = 19.65 * 0.923 * 8.3 / 12.0 + 24.41 * 0.974 * 3.5 / 22.3
     assert beds == pytest.approx(expected * reference().total / 10_000, rel=1e-6)
 

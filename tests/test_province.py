@@ -8,7 +8,7 @@ import pytest
 
 from sim import candidates, departments, register
 from sim.attraction import balanced
-from sim.capacity import BASES, capacity, residents_of
+from sim.capacity import BASES, capacity, general_tertiary, residents_of
 from sim.divisions import counties_of
 from sim.engine.midnight import check_links
 from sim.facilities import own_units
@@ -81,6 +81,7 @@ def test_physicians_and_beds_of_a_province_are_the_capacity_of_its_residents(hun
         kinds = next((k, v) for k, v in TOGETHER.items() if v == kind)
     rows, here = of_kinds(hunan, *kinds), residents_of(counties_of(HUNAN))
     amounts = [capacity(each, here) for each in dict.fromkeys(kinds)]
+    amounts += [general_tertiary(here)] if kind == "county_general" else []
     physicians = sum(amount.physicians for amount in amounts)
     assert hunan.facilities.physicians[rows].sum() == pytest.approx(physicians)
     held = hunan.facilities

@@ -29,6 +29,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="unresolved", tier="village", direction="down", at_least=0.001,
         dose={"coverage": 1.0}, fails_where="villages that lack skill or tests, not drugs",
+        fails_with={"stocked": 0.02},
     ),
 )  # fmt: skip
 

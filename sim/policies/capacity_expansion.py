@@ -35,22 +35,27 @@ CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", direction="down", at_least=1.0,
         dose=READY, world=HERE, fails_where="before the lead time is over", holds=False,
+        fails_with={"months": 12.0},
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
-        dose=CITY, world=HERE, fails_where="new doctors without beds", holds=False,
+        dose=CITY, world=HERE, fails_where="new doctors without beds",
+        fails_with={"beds": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="municipal", direction="up",
         at_least=0.005, dose=CITY, world=HERE, fails_where="a city that grows by one in a hundred",
+        fails_with={"doctors": 0.01, "beds": 0.01},
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=CENTRES, world=HERE, fails_where="residents who do not mind a wait", holds=False,
+        fails_with={"behaviour.wait_minute": 0.0, "behaviour.wait_day": 0.0},
     ),
     Claim(
         kind="response", measure="bed_left", tier="municipal", direction="down", at_least=0.005,
         dose=CITY, world=HERE, fails_where="new doctors without beds",
+        fails_with={"beds": 0.0},
     ),
 )
 

@@ -33,23 +33,27 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
         dose=DOSE, world=HERE, fails_where="one doctor of a hundred moves",
+        fails_with={"share": 0.01},
     ),
     Claim(
         kind="response", measure="wait_mean", tier="county", direction="down", at_least=1.0,
         dose=DOSE, world=HERE, fails_where="one doctor of a hundred moves", holds=False,
+        fails_with={"share": 0.01},
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="municipal", direction="up", at_least=1.0,
-        dose=DOSE, world=HERE, fails_where="doctors who move without beds", holds=False,
+        dose=DOSE, world=HERE, fails_where="doctors who move without beds",
+        fails_with={"beds": 0.0}, holds=False,
     ),
     Claim(
         kind="response", measure="county_gini", tier="", group="physicians", direction="down",
         at_least=0.01, dose=DOSE, world=HERE, fails_where="receivers in the core itself",
-        holds=False,
+        fails_with={"fringe": ("黄石港区",)}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="bed_left", tier="municipal", direction="up", at_least=0.005,
         dose=DOSE, world=HERE, fails_where="doctors who move without beds",
+        fails_with={"beds": 0.0},
     ),
 )
 

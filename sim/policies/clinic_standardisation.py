@@ -35,15 +35,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact_primary", tier="", direction="up",
         at_least=0.005, dose=DOSE, fails_where="residents without memory of what was resolved",
-        holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0}, holds=False,
     ),
     Claim(
         kind="identity", measure="unresolved", tier="village", direction="down", at_least=0.005,
         dose=DOSE, fails_where="a standard that adds neither tests nor drugs to speak of",
+        fails_with={"tests": 0.02, "drugs": 0.02},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="doctors of the centres have time to spare", holds=False,
+        dose=DOSE, fails_where="one clinic in twenty is up to standard", holds=False,
+        fails_with={"coverage": 0.05},
     ),
 )
 

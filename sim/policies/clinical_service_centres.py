@@ -43,14 +43,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
         at_least=0.005, dose=DOSE, fails_where="centres that are a sign on the door",
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", direction="up", at_least=1.0,
         dose=DOSE, fails_where="centres with staff of their own", holds=False,
+        fails_with={"staff": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE, fails_where="centres that are a sign on the door",
+        fails_with={"skill": 0.0},
     ),
 )
 

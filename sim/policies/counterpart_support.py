@@ -35,20 +35,23 @@ DOSE = {"share": 0.05, "months": 6.0, "skill": 0.3}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=DOSE, fails_where="one doctor in two hundred is sent",
+        at_least=0.005, dose=DOSE, fails_where="doctors who see patients and teach nobody",
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one doctor in two hundred is sent", holds=False,
+        fails_with={"share": 0.005},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE, fails_where="doctors who see patients and teach nobody",
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="response", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE | {"ended": 24.0}, fails_where="knowledge that is gone within half a year",
-        holds=False,
+        fails_with={"half_life": 2.0}, holds=False,
     ),
 )
 

@@ -42,20 +42,22 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", direction="up", at_least=0.005,
         dose=CLOSE, fails_where="one drug list and nothing else", holds=False,
+        fails_with={"staff": 0, "slots": 0.0, "formal": 0.0, "down": 0.0, "budget": 0.0},
     ),
     Claim(
         kind="response", measure="visit_share", tier="township", direction="up", at_least=0.005,
         dose=CLOSE, fails_where="slots and referrals alone: the lead hospital draws patients up",
-        holds=False,
+        fails_with={"drugs": 0.0, "staff": 0, "down": 0.0, "budget": 0.0}, holds=False,
     ),
     Claim(
         kind="identity", measure="referred_down", tier="county", direction="up", at_least=0.01,
         dose=CLOSE, fails_where="a community without step-down beds", holds=False,
+        fails_with={"down": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_days_mean", tier="county", direction="up", at_least=0.1,
         dose={"members": 24, "slots": 0.6, "formal": 0.3}, fails_where="a twentieth is held",
-        holds=False,
+        fails_with={"slots": 0.05}, holds=False,
     ),
 )
 

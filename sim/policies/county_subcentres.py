@@ -40,22 +40,27 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=DOSE, fails_where="sub-centres that are better and not better known",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="response", measure="visit_share", tier="county", direction="down", at_least=0.005,
-        dose=DOSE, fails_where="sub-centres that are better and not better known", holds=False,
+        dose=DOSE, fails_where="sub-centres that are better and not better known",
+        fails_with={"repute": 0.0}, holds=False,
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
-        dose=DOSE, fails_where="sub-centres that draw from village clinics next door", holds=False,
+        dose=DOSE, fails_where="sub-centres that are better and not better known",
+        fails_with={"repute": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="village", direction="down",
         at_least=0.005, dose=DOSE, fails_where="sub-centres that are better and not better known",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="township", direction="down", at_least=0.005,
         dose=DOSE, fails_where="a name without skill",
+        fails_with={"skill": 0.0, "tests": 0.0, "drugs": 0.0},
     ),
 )
 

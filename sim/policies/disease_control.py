@@ -47,15 +47,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", group="general", direction="down",
         at_least=1.0, dose=DOSE, world="county_surge", fails_where="it is noticed at its end",
+        fails_with={"reporting": 0.0},
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="county", direction="down", at_least=1.0,
-        dose=DOSE, world="county_surge", fails_where="wards that are not full", holds=False,
+        dose=DOSE, world="county_surge", fails_where="no bed is moved", holds=False,
+        fails_with={"beds": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="specialist", direction="up",
         at_least=1.0, dose=DOSE, world="county_surge", fails_where="hardly anybody is lent",
-        holds=False,
+        fails_with={"lent": 0.02}, holds=False,
     ),
 )  # fmt: skip
 

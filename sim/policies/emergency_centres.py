@@ -53,15 +53,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
         at_least=0.005, dose=DOSE, fails_where="only mothers are brought and treated there",
+        fails_with={"lines": ("mothers",), "platform": 0.0},
     ),
     Claim(
         kind="response", measure="wait_mean", tier="county", group="urgent", direction="down",
         at_least=1.0, dose=DOSE, fails_where="ambulances bring everybody to one centre",
-        holds=False,
+        fails_with={"centres": 1}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="surgery", direction="up",
         at_least=1.0, dose=DOSE, fails_where="a unit that closes at night",
+        fails_with={"opens": 8.0, "closes": 20.0},
     ),
 )  # fmt: skip
 

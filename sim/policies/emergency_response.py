@@ -41,16 +41,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", group="urgent", direction="down",
         at_least=1.0, dose=DOSE, world="county_accident", fails_where="hardly anybody is called",
-        holds=False,
+        fails_with={"called": 0.02}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
         at_least=1.0, dose=DOSE, world="county_accident", fails_where="hardly anybody is called",
+        fails_with={"called": 0.02},
     ),
     Claim(
         kind="response", measure="left_unseen", tier="county", direction="down", at_least=0.001,
         dose=DOSE, world="county_accident", fails_where="patients who wait as long as it takes",
-        holds=False,
+        fails_with={"behaviour.patience": 100000.0}, holds=False,
     ),
 )  # fmt: skip
 

@@ -42,11 +42,12 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
         dose=DOSE, world="huangshi_baseline", fails_where="a handful of points", holds=False,
+        fails_with={"points": 3},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose=DOSE, world="huangshi_baseline", fails_where="points whose doctors are new",
-        holds=False,
+        fails_with={"added": 1.0}, holds=False,
     ),
 )  # fmt: skip
 

@@ -31,19 +31,27 @@ DOSE = {"extent": 1.0}
 CLAIMS = (
     Claim(
         kind="identity", measure="admissions_per_1000", tier="", direction="up", at_least=1.5,
-        dose=DOSE, fails_where="hospitals that go on asking for a deposit",
+        world="county_low_income", dose=DOSE,
+        fails_where="hospitals that go on asking for a deposit",
+        fails_with={"deferred": 0.0},
     ),
     Claim(
         kind="trade-off", measure="fund_per_resident", tier="", direction="up", at_least=10.0,
-        dose=DOSE, fails_where="a twentieth of the protection",
+        world="county_low_income", dose=DOSE,
+        fails_where="a twentieth of the protection",
+        fails_with={"extent": 0.05},
     ),
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
-        dose=DOSE, fails_where="no assistance with what is left to pay", holds=False,
+        world="county_low_income", dose=DOSE,
+        fails_where="no assistance with what is left to pay", holds=False,
+        fails_with={"relief": 0.0},
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="county", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="hospitals that go on asking for a deposit", holds=False,
+        world="county_low_income", dose=DOSE,
+        fails_where="hospitals that go on asking for a deposit", holds=False,
+        fails_with={"deferred": 0.0},
     ),
 )  # fmt: skip
 

@@ -36,27 +36,32 @@ CLAIMS = (
     Claim(
         kind="response", measure="bed_wait_mean", tier="municipal", direction="down", at_least=1.0,
         dose=DOSE, world=HERE, fails_where="hospitals with free beds, as those of a county",
-        holds=False,
+        fails_with={"places": ("阳新县",)}, holds=False,
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="up", at_least=1.75,
-        dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
+        dose=DOSE, world=HERE, fails_where="hospitals with free beds, as those of a county",
+        fails_with={"places": ("阳新县",)},
     ),
     Claim(
         kind="trade-off", measure="unresolved_episodes", tier="", direction="up", at_least=0.005,
-        dose=DOSE, world=HERE, fails_where="stays that were too long for everybody", holds=False,
+        dose=DOSE, world=HERE, fails_where="stays that were too long for everybody",
+        fails_with={"harm": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
-        dose=CLINICS, world=HERE, fails_where="sessions with room for more",
+        dose=CLINICS, world=HERE, fails_where="a reminder to one of fifty and no more numbers",
+        fails_with={"reminded": 0.02, "numbers": 0.0},
     ),
     Claim(
         kind="identity", measure="length_of_stay", tier="municipal", direction="down",
         at_least=0.5, dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
+        fails_with={"stay": 0.0, "reminded": 0.5},
     ),
     Claim(
         kind="response", measure="bed_left", tier="municipal", direction="down", at_least=0.005,
         dose=DOSE, world=HERE, fails_where="an assessment of clinics only",
+        fails_with={"stay": 0.0, "reminded": 0.5},
     ),
 )
 

@@ -32,18 +32,22 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
         at_least=0.005, dose=DOSE, fails_where="a new grade for the same doctors",
+        fails_with={"skill": 0.0, "repute": 0.0},
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="township", direction="down",
         at_least=0.005, dose=DOSE, fails_where="hospitals that are better and not better known",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="trade-off", measure="out_of_pocket_per_stay", tier="county", direction="up",
         at_least=25.0, dose=DOSE, fails_where="hospitals that were grade III by their size",
+        fails_with={"regrade": False},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE, fails_where="a new grade for the same doctors",
+        fails_with={"skill": 0.0, "repute": 0.0},
     ),
 )
 

@@ -34,16 +34,19 @@ CLAIMS = (
         kind="response", measure="wait_mean", tier="county", direction="down", at_least=1.0,
         dose=DOSE, fails_where="hardly anybody reads what is posted",
         world="huangshi_baseline", holds=False,
+        fails_with={"reads": 0.02},
     ),
     Claim(
         kind="response", measure="wait_days_mean", tier="", direction="down", at_least=0.1,
         dose=DOSE, fails_where="hardly anybody reads what is posted",
         world="huangshi_baseline", holds=False,
+        fails_with={"reads": 0.02},
     ),
     Claim(
         kind="trade-off", measure="wait_p90", tier="hub", direction="up", at_least=1.0,
         dose={"coverage": 1.0, "reads": 1.0}, fails_where="hardly anybody reads what is posted",
         world="huangshi_baseline", holds=False,
+        fails_with={"reads": 0.02},
     ),
 )
 

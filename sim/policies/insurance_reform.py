@@ -41,27 +41,32 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="county", direction="down",
         at_least=0.005, dose=GATE, fails_where="a gate that takes a tenth of what is paid",
+        fails_with={"unreferred": 0.9},
     ),
     Claim(
         kind="trade-off", measure="out_of_pocket_per_visit", tier="", direction="up",
         at_least=1.0, dose=GATE, fails_where="a gate for one in fifty of the insured",
+        fails_with={"gatekept": 0.02},
     ),
     Claim(
         kind="response", measure="wait_mean", tier="hub", direction="down", at_least=1.0,
         dose=GATE, fails_where="a gate that takes a tenth of what is paid", holds=False,
+        fails_with={"unreferred": 0.9},
     ),
     Claim(
         kind="trade-off", measure="admissions_per_1000", tier="", direction="up", at_least=1.5,
         dose=CASES, fails_where="hospitals that do not admit more for being paid by the case",
+        fails_with={"admission_response": 0.0},
     ),
     Claim(
         kind="response", measure="first_contact_primary", tier="", direction="up",
         at_least=0.005, dose=BELOW, fails_where="two points more of reimbursement, not twenty",
-        holds=False,
+        fails_with={"visits_low": 0.02}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="fund_per_resident", tier="", direction="up", at_least=10.0,
         dose=BELOW, fails_where="two points more of reimbursement, not twenty",
+        fails_with={"visits_low": 0.02},
     ),
 )  # fmt: skip
 

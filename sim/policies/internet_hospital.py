@@ -33,15 +33,18 @@ CLAIMS = (
     Claim(
         kind="identity", measure="visits_per_resident", tier="", direction="down", at_least=0.02,
         dose=DOSE, fails_where="what is asked online is an addition and settles nothing",
+        fails_with={"settles": 0.0},
     ),
     Claim(
         kind="response", measure="visits_per_resident", tier="county", direction="down",
-        at_least=0.01, dose=DOSE, fails_where="refills are not what fills county hospitals",
-        holds=False,
+        at_least=0.01, dose=DOSE,
+        fails_where="what is asked online is an addition and settles nothing",
+        fails_with={"settles": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one doctor online: hardly anybody leaves the hub's afternoons",
+        fails_with={"doctors": 1},
     ),
 )
 

@@ -34,15 +34,18 @@ CLUSTER = {
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=COUNTY, fails_where="specialties that few are admitted for",
+        at_least=0.005, dose=COUNTY, fails_where="departments that nobody knows to be better",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="trade-off", measure="visit_share", tier="hub", direction="up", at_least=0.001,
         dose=CLUSTER, fails_where="a cluster whose name stays what it was",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=COUNTY, fails_where="a name without skill",
+        fails_with={"skill": 0.0},
     ),
 )
 

@@ -36,15 +36,18 @@ CLAIMS = (
     Claim(
         kind="identity", measure="visits_per_resident", tier="", direction="up", at_least=0.05,
         dose=DOSE, fails_where="a planned visit in two years",
+        fails_with={"visits": 0.5},
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="down",
         at_least=1.0, dose=DOSE, world="county_chronic",
-        fails_where="drug shelves as they are and doctors who resolve little", holds=False,
+        fails_where="drug shelves as they are", holds=False,
+        fails_with={"drugs": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one visit a year", holds=False,
+        fails_with={"visits": 1.0},
     ),
 )  # fmt: skip
 

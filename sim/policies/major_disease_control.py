@@ -38,15 +38,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="up", at_least=1.0,
         dose=DOSE, fails_where="few are looked at", holds=False,
+        fails_with={"screened": 0.02},
     ),
     Claim(
         kind="response", measure="admissions_per_1000", tier="", direction="down", at_least=1.0,
         dose=DOSE, world="county_chronic", fails_where="control that keeps nobody out of hospital",
-        holds=False,
+        fails_with={"needs.controlled": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose=DOSE, fails_where="few are looked at, and nobody is lent",
+        fails_with={"screened": 0.02, "lent": 0.0},
     ),
 )  # fmt: skip
 

@@ -39,16 +39,19 @@ CLAIMS = (
         kind="response", measure="visit_share", tier="hub", direction="up", at_least=0.005,
         dose=DOSE, fails_where="residents whose prefecture has not joined",
         world="huangshi_baseline", holds=False,
+        fails_with={"prefectures": 1},
     ),
     Claim(
         kind="identity", measure="out_of_pocket_per_visit", tier="hub", direction="down",
         at_least=1.0, dose=DOSE, fails_where="residents whose prefecture has not joined",
         world="huangshi_baseline",
+        fails_with={"prefectures": 1},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="residents whose prefecture has not joined",
         world="huangshi_baseline", holds=False,
+        fails_with={"prefectures": 1},
     ),
 )  # fmt: skip
 

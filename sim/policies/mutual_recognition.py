@@ -34,14 +34,17 @@ CLAIMS = (
     Claim(
         kind="identity", measure="repeated_tests", tier="", direction="down", at_least=0.05,
         dose=DOSE, fails_where="a fidelity that the baseline has already",
+        fails_with={"fidelity": 0.05},
     ),
     Claim(
         kind="response", measure="test_wait_mean", tier="municipal", direction="down",
-        at_least=1.0, dose=DOSE, fails_where="few patients come with a test of a peer", holds=False,
+        at_least=1.0, dose=DOSE, fails_where="a fidelity that the baseline has already",
+        fails_with={"fidelity": 0.05}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="cost_per_visit", tier="municipal", direction="down",
         at_least=1.0, dose=DOSE, fails_where="few patients come with a test of a peer",
+        fails_with={"fidelity": 0.05},
     ),
 )
 

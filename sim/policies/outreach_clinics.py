@@ -45,16 +45,18 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="village", direction="up", at_least=0.005,
         dose=DOSE, world="county_remote", fails_where="clinics that look at nobody unasked",
-        holds=False,
+        fails_with={"looks": 0.0}, holds=False,
     ),
     Claim(
         kind="response", measure="unresolved_episodes", tier="", direction="down",
         at_least=0.002, dose=DOSE, world="county_remote",
-        fails_where="a doctor in every village already", holds=False,
+        fails_where="two villages are visited", holds=False,
+        fails_with={"villages": 2},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
         at_least=1.0, dose=DOSE, world="county_remote", fails_where="two villages are visited",
+        fails_with={"villages": 2},
     ),
 )  # fmt: skip
 

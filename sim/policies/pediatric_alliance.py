@@ -46,15 +46,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="hub", group=SPECIALTY, direction="down",
         at_least=1.0, dose=JOINED, fails_where="an alliance that draws children up by its slots",
-        holds=False,
+        fails_with={"skill": 0.0, "units": 0, "advice": 0.0}, holds=False,
     ),
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
         at_least=0.005, dose=JOINED, fails_where="members without a unit", holds=False,
+        fails_with={"units": 0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group=SPECIALTY, direction="up",
         at_least=1.0, dose=COURSE, fails_where="one of the members' doctors at a time is away",
+        fails_with={"away": 0.02},
     ),
 )
 

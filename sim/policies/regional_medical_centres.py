@@ -35,20 +35,22 @@ CLAIMS = (
         kind="response", measure="visit_share", tier="hub", direction="down", at_least=0.001,
         dose=DOSE, world=HERE, fails_where="a name that residents do not know, and a hub that stays"
         " the place to be sent to",
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.3,
-        dose=DOSE, world=HERE, fails_where="a centre that draws those whom the county had served",
-        holds=False,
+        dose=DOSE, world=HERE, fails_where="a centre that is better and not better known",
+        fails_with={"repute": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="county", direction="down", at_least=0.005,
         dose=DOSE, world=HERE, fails_where="a centre that is better and not better known",
-        holds=False,
+        fails_with={"repute": 0.0}, holds=False,
     ),
     Claim(
         kind="identity", measure="advised_up", tier="municipal", direction="down", at_least=0.005,
-        dose=DOSE, world=HERE, fails_where="a centre in name only", holds=False,
+        dose=DOSE, world=HERE, fails_where="a centre in name only",
+        fails_with={"skill": 0.0}, holds=False,
     ),
 )  # fmt: skip
 

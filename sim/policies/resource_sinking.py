@@ -41,18 +41,22 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0, dose=DOSE,
         fails_where="one doctor of two hundred is sent: hardly anybody leaves",
+        fails_with={"share": 0.005},
     ),
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
         dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=DOSE, fails_where="stationed doctors who see patients and teach nobody",
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="trade-off", measure="bed_wait_mean", tier="hub", direction="up", at_least=1.0,
-        dose=DOSE, fails_where="wards that others cover while physicians are away", holds=False,
+        dose=DOSE, fails_where="wards that others cover while physicians are away",
+        fails_with={"wards": 0.0},
     ),
 )
 

@@ -36,15 +36,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="advised_up", tier="township", direction="down", at_least=0.005,
         dose=DOSE, fails_where="hardly a test can be read from afar",
+        fails_with={"reading": 0.05},
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
         at_least=1.0, dose={"coverage": 1.0, "readers": 5}, fails_where="one doctor reads",
-        holds=False,
+        fails_with={"readers": 1}, holds=False,
     ),
 )
 

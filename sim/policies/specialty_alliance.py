@@ -49,15 +49,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="visits", direction="up",
         at_least=0.005, dose=JOINED, fails_where="links and slots without training", holds=False,
+        fails_with={"skill": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", group="general", direction="up",
         at_least=1.0, dose=JOINED, fails_where="no slots and no referrals of the alliance",
-        holds=False,
+        fails_with={"slots": 0.0, "formal": 0.0}, holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",
         at_least=1.0, dose=COURSE, fails_where="nearly nobody at a time is away",
+        fails_with={"away": 0.02},
     ),
 )
 

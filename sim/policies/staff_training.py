@@ -35,18 +35,22 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", direction="up", at_least=1.0,
         dose=COURSE, fails_where="doctors of the city stand in",
+        fails_with={"backfill": 1.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
         dose=FILLED, fails_where="nobody stands in",
+        fails_with={"backfill": 0.0},
     ),
     Claim(
         kind="response", measure="first_contact", tier="county", direction="up", at_least=0.005,
         dose=AFTER, fails_where="residents without memory of what was resolved", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,
         dose=AFTER, fails_where="a course that teaches nothing",
+        fails_with={"skill": 0.0},
     ),
 )
 

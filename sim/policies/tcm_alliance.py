@@ -39,14 +39,17 @@ CLAIMS = (
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=JOINED, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="response", measure="first_contact", tier="township", direction="up", at_least=0.005,
         dose=JOINED | {"appeal": 470.54}, fails_where="residents who prefer modern medicine (C040)",
+        fails_with={"appeal": -155.53},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose={"members": 24, "away": 0.2}, fails_where="one in fifty is on the course",
+        fails_with={"away": 0.02},
     ),
 )
 

@@ -38,14 +38,17 @@ CLAIMS = (
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="one expert: hardly anybody leaves the hub's afternoons",
+        fails_with={"experts": 1},
     ),
     Claim(
         kind="response", measure="bypass", tier="", direction="down", at_least=0.005,
         dose=DOSE, fails_where="residents without memory of what was resolved below", holds=False,
+        fails_with={"behaviour.trust": 0.0, "behaviour.reputation": 0.0},
     ),
     Claim(
         kind="response", measure="travel_per_episode", tier="", direction="down", at_least=0.35,
-        dose=DOSE, fails_where="lower doctors who ask only what they can resolve", holds=False,
+        dose=DOSE, fails_where="one expert: hardly anybody leaves the hub's afternoons",
+        fails_with={"experts": 1},
     ),
 )
 

@@ -40,11 +40,13 @@ CLAIMS = (
         kind="response", measure="visit_share", tier="township", direction="up", at_least=0.005,
         dose=CLOSE, fails_where="slots and referrals alone: the tertiary hospital draws up",
         world="huangshi_baseline", holds=False,
+        fails_with={"drugs": 0.0, "staff": 0, "down": 0.0, "budget": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,
         dose=CLOSE, fails_where="nobody of the lead hospital is sent",
         world="huangshi_baseline", holds=False,
+        fails_with={"staff": 0},
     ),
 )
 

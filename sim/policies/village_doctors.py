@@ -43,16 +43,19 @@ CLAIMS = (
     Claim(
         kind="identity", measure="advised_up", tier="village", direction="down", at_least=0.005,
         dose={"villages": 0.6, "months": 36.0}, fails_where="graduates no better than before",
+        fails_with={"level": 1.0},
     ),
     Claim(
         kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
         dose=TRAINED, against=COUNTERFACTUAL, fails_where="nobody leaves the villages",
+        fails_with={"attrition": 0.0},
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="village", direction="down",
         at_least=0.005, fails_where="courses in the free hours",
         dose={"villages": 1.0, "months": 18.0, "commissioned": 0.0, "recruited": 0.0, "away": 0.4,
               "course": 24.0},
+        fails_with={"away": 0.02},
     ),
 )  # fmt: skip
 

@@ -35,10 +35,12 @@ CLAIMS = (
     Claim(
         kind="response", measure="visit_share", tier="hub", direction="down", at_least=0.001,
         dose=WEEKEND, world=HERE, fails_where="experts whom nobody knows to be there", holds=False,
+        fails_with={"repute": 0.0},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=WEEKDAY, world=HERE, fails_where="experts who come at weekends in their free time",
+        fails_with={"days": ("saturday",)},
     ),
 )
 

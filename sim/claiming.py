@@ -1,0 +1,66 @@
+"""What does one type to ask whether the policies' claims hold? `sim claims`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+SCENARIOS, RESULTS = Path("scenarios"), Path("results")
+RUNS = "runs"
+
+Policies = Annotated[
+    list[str] | None, typer.Argument(metavar="[POLICY]...", help="only these; else all")
+]
+Pairs = Annotated[int, typer.Option(min=2, help="pairs of runs of each claim")]
+Draws = Annotated[int, typer.Option(min=0, help="draws of the posterior sample, one pair each")]
+BreakEven = Annotated[
+    bool, typer.Option("--break-even", help="also the dose from which on it matters")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
+Scenarios = Annotated[Path, typer.Option("--scenario-dir", help="where the claims' worlds lie")]
+Out = Annotated[Path | None, typer.Option(help="result folder, else results/claims")]
+
+
+def add(
+    app: typer.Typer,
+    told: Callable[[], AbstractContextManager[None]],
+    place: Callable[[Path], Path],
+    shown: Callable[[str, str], AbstractContextManager[Any]],
+) -> None:
+    """Give a command line the command `claims`.
+
+    told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
+    """
+
+    @app.command()
+    def claims(
+        policy: Policies = None,
+        pairs: Pairs = 3,
+        draws: Draws = 0,
+        break_even: BreakEven = False,
+        workers: Workers = None,
+        scenario_dir: Scenarios = SCENARIOS,
+        out: Out = None,
+    ) -> None:
+        """Play every claim of the policies: effect, interval, break-even, draws, who loses."""
+        with told():
+            from sim import answers, report
+            from sim.claims import answered
+            from sim.pairs import Options
+
+            folder = out or RESULTS / "claims"
+            names = answers.named(policy or ())
+            options = Options(pairs, draws, break_even, scenario_dir)
+            new = answers.pending(names, folder, options)
+            if len(new) < len(names):
+                typer.echo(f"{len(names) - len(new)} of {len(names)} policies answered already")
+            with shown("asking claims", "runs") as progress:
+                for table in answered(new, options, folder / RUNS, workers, progress):
+                    answers.save(table, folder)
+                    typer.echo(answers.told(table))
+            report.claims(answers.read(folder, names))
+            typer.echo(f"written to {folder}/ (doses, who loses, where it should fail: README.md)")
