@@ -20,6 +20,7 @@ from sim.language import Lang, say, speaking
 from sim.language import measure as in_words
 
 ALL = "all"
+MINUTES_PER_DAY = 1440
 DIGITS = 12  # of a content hash, of 64
 SERIES = ("visits", "wait_mean", "referred", "in_bed")
 CLASSES = ("urgent", "returning", "referred", "ordinary")
@@ -216,8 +217,10 @@ def beds_of(shown: Any) -> pd.Series:
         & (shown.measures["group"] == ALL)
         & (shown.measures["tier"] != ALL)
     ]
-    beds = rows.set_index("tier")["n"] / shown.days
-    return beds[beds > 0]
+    full = rows.set_index("tier")["value"]
+    stays = shown.aggregates["stays"].astype({"tier": str})
+    taken = stays.groupby("tier")["occupied"].sum() / (MINUTES_PER_DAY * shown.days)
+    return (taken / full[full > 0]).dropna()
 
 
 def turns(shown: Any) -> Iterator[tuple[int, str]]:

@@ -41,6 +41,7 @@ __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
     "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
     "Interval", "Turn", "bare", "beds", "chinese_font", "differences", "dose",
-    "drawing", "flow", "forest", "halves", "label", "ledger", "lettered", "measure_of", "minutes_axis", "pareto",
-    "present", "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
+    "drawing", "flow", "forest", "halves",
+    "label", "ledger", "lettered", "measure_of", "minutes_axis", "pareto", "present",
+    "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
 ]  # fmt: skip

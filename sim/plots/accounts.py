@@ -45,6 +45,7 @@ COLOURS = {
     "gave up or did not come": VERMILION, "at home, means to return": PURPLE,
     "awaits a remote reply": YELLOW,
 }  # fmt: skip
+DARK = {GREEN, BLUE, VERMILION, GREY}  # on which letters are white
 LEAST_WRITTEN = 4.0  # % of a bar that has room for its number
 
 
@@ -52,8 +53,8 @@ LEAST_WRITTEN = 4.0  # % of a bar that has room for its number
 def ledger(frame: pd.DataFrame, source: str) -> Figure:
     """What became of all visits of each tier, and of all episodes, of the whole run.
 
-    frame: columns ledger (visits, episodes), tier, came, gap and one for every ending and state (see
-    `sim.record.ledger_frame`).
+    frame: columns ledger (visits, episodes), tier, came, gap and one for every ending and state
+    (see `sim.record.ledger_frame`).
     """
     came = checked(frame, "ledger", "tier", "came", "gap")
     visits, episodes = (came[(came["ledger"] == name) & (came["came"] > 0)]
@@ -80,7 +81,8 @@ def _bars(axes: Axes, rows: pd.DataFrame, ways: dict[str, tuple[str, ...]], name
             continue
         drawn = axes.barh(at, share, 0.7, left=left, color=COLOURS[way], label=say(way))
         written = [f"{value:.0f}" if value >= LEAST_WRITTEN else "" for value in share]
-        axes.bar_label(drawn, written, label_type="center", fontsize=7)
+        ink = "white" if COLOURS[way] in DARK else "black"
+        axes.bar_label(drawn, written, label_type="center", fontsize=7, color=ink)
         left += share
     axes.set_yticks(at, [_name(row) for _, row in rows.iterrows()], fontsize=WORDS)
     axes.set(xlim=(0, PER_CENT))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -40,7 +40,8 @@ ORDERS = 30.0  # between the tiers' means, beyond which an axis is logarithmic
 STYLES = {"village": ":", "township": "-.", "county": "-", "municipal": (0, (5, 1)), "hub": "--"}
 WEEK = 7
 FAINT, BACKGROUND = 0.25, "#EEEEEE"
-TAG = 0.35  # inches that a row of numbers takes
+LINE_OF_TURN = 0.17  # inches
+MOST_DATES = 9
 ALL = "all"
 
 
@@ -68,13 +69,13 @@ def series(
     there = set(checked(frame, *COLUMNS)["measure"])
     if missing := [name for name in measures if name not in there]:
         raise ValueError(f"no series of {', '.join(missing)}; there are {', '.join(sorted(there))}")
-    figure = sheet(0.9 + 1.9 * len(measures) + 0.2 * len(turns), say("Day by day"), source)
-    above, below = _with_turns(figure, turns, 1.9 * len(measures))
+    figure = sheet(1.9 * len(measures) + LINE_OF_TURN * len(turns), say("Day by day"), source)
+    below = _with_turns(figure, turns, 1.9 * len(measures))
     panels = below.subplots(len(measures), 1, sharex=True, squeeze=False)[:, 0]
     for axes, name in zip(panels, measures, strict=True):
         _panel(axes, frame[(frame["measure"] == name) & (frame["tier"] != ALL)], name)
     _calendar(panels, frame, warmup, turns)
-    keys(above, _tiers(frame, warmup))
+    keys(figure, _tiers(frame, warmup))
     return figure
 
 
@@ -91,8 +92,8 @@ def beds(
     frame: as of `series`, with in_bed and awaiting_bed; capacity: beds by tier, means over the
     measured days.
     """
-    figure = sheet(4.6 + 0.2 * len(turns), say("Beds at midnight"), source)
-    above, below = _with_turns(figure, turns, 4.0)
+    figure = sheet(4.0 + LINE_OF_TURN * len(turns), say("Beds at midnight"), source)
+    below = _with_turns(figure, turns, 4.0)
     full, queue = below.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
     known = frame[frame["tier"].isin(capacity.index[capacity > 0])]
     taken = known[known["measure"] == "in_bed"]
@@ -105,16 +106,18 @@ def beds(
     queue.set_ylim(bottom=0)
     _named(queue, "awaiting_bed", UNITS["awaiting_bed"])
     _calendar([full, queue], frame, warmup, turns)
-    keys(above, _tiers(known, warmup, capacity))
+    keys(figure, _tiers(known, warmup, capacity))
     return figure
 
 
 def _with_turns(figure: Figure, turns: Sequence[Turn], height: float) -> Any:
-    """The figure in two: what the numbers mean above, room for panels below."""
-    above, below = halves(figure, 0.3 + 0.2 * len(_days(turns)), height)
+    """Where panels go: below what the numbers mean, if there are any."""
+    if not turns:
+        return figure
+    above, below = halves(figure, LINE_OF_TURN * len(_days(turns)) + 0.1, height)
     lines = [f"{number}  {'; '.join(words)}" for number, (_, words) in _days(turns).items()]
-    above.text(0.01, 0.02, "\n".join(lines), fontsize=WORDS, va="bottom", linespacing=1.35)
-    return above, below
+    above.text(0.01, 0.0, "\n".join(lines), fontsize=WORDS, va="bottom", linespacing=1.35)
+    return below
 
 
 def _days(turns: Sequence[Turn]) -> dict[int, tuple[int, list[str]]]:
@@ -179,9 +182,8 @@ def _calendar(
             axes.axvline(np.datetime64(first + pd.Timedelta(days=day)), color=GREY, lw=1, ls="--")
         axes.set_xlim(np.datetime64(first), np.datetime64(last))
     _tags(panels[0], first, last, turns)
-    locator = AutoDateLocator()
-    panels[-1].xaxis.set_major_locator(locator)
-    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    panels[-1].xaxis.set_major_locator(AutoDateLocator(maxticks=MOST_DATES))
+    panels[-1].xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
 
 
 def _tags(axes: Axes, first: Any, last: Any, turns: Sequence[Turn]) -> None:
@@ -193,6 +195,6 @@ def _tags(axes: Axes, first: Any, last: Any, turns: Sequence[Turn]) -> None:
         before = day
         axes.annotate(
             str(number), (np.datetime64(first + pd.Timedelta(days=day)), 1), (0, 2 + 11 * level),
-            "data", textcoords="offset points", ha="center", va="bottom", fontsize=SMALL,
+            textcoords="offset points", ha="center", va="bottom", fontsize=SMALL,
             xycoords=("data", "axes fraction"),
         )  # fmt: skip

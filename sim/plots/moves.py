@@ -68,7 +68,7 @@ def _arrivals(axes: Axes, came: pd.DataFrame, tiers: Sequence[str]) -> None:
         left += share
     whole = PER_CENT * shares.sum(axis=1) / shares.to_numpy().sum()
     names = [say("{tier}\n{share:.1f} % of visits", tier=label(t), share=whole[t]) for t in tiers]
-    axes.set_yticks(range(len(tiers)), names, fontsize=8)
+    axes.set_yticks(range(len(tiers)), names, fontsize=7)
     axes.set_xlim(0, 100)
     axes.invert_yaxis()
     axes.set_xlabel(say("how the visits of each tier came about [%]"), fontsize=8)

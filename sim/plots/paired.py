@@ -59,10 +59,9 @@ def forest(frame: pd.DataFrame, source: str, title: str = TITLE) -> Figure:
     1) are drawn in percentage points. Rows of one measure stand together. Filled and blue: the
     interval leaves out 0; hollow and grey: it does not.
     """
-    order = {
-        name: row for row, name in enumerate(dict.fromkeys(checked(frame, *COLUMNS)["measure"]))
-    }
-    rows = frame.assign(at=frame["measure"].map(order)).sort_values("at", kind="stable")
+    measures = list(dict.fromkeys(checked(frame, *COLUMNS)["measure"]))
+    order = frame["measure"].map(measures.index)
+    rows = frame.assign(at=order).sort_values("at", kind="stable")
     panels = {unit: rows[rows["unit"] == unit] for unit in dict.fromkeys(rows["unit"])}
     heights = [len(part) + 1.6 for part in panels.values()]
     figure = sheet(1.3 + 0.27 * sum(heights), say(title), source)

@@ -32,11 +32,26 @@ TIER_COLOURS = {
     "village": GREEN, "township": PURPLE, "county": ORANGE, "municipal": SKY, "hub": BLUE,
 }  # fmt: skip
 CHINESE_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC",
-    "Source Han Sans CN", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Microsoft YaHei",
     "PingFang SC",
 )  # the first face of a collection is the one that is read; Japanese faces hold Chinese too
-FONT_FILES = ("notosanscjk-regular", "notosanssc", "sourcehansans", "wqy", "simhei", "msyh")
+FONT_FILES = (
+    "notosanscjk-regular",
+    "notosanscjk-bold",
+    "notosanssc",
+    "sourcehansans",
+    "wqy",
+    "simhei",
+    "msyh",
+)
 WAIT_TICKS = (0, 5, 15, 30, 60, 120, 240, 480, 1440)
 WIDTH, HEAD, FOOT, LINE, DPI = 10.0, 0.42, 0.16, 0.13, 150  # inches, dots per inch
 SOURCE_LETTERS = 165  # of a line at the foot; a Chinese character takes two
@@ -142,8 +157,9 @@ def listed(axes: Axes, names: Sequence[str]) -> None:
 
 
 def keys(figure: Figure | SubFigure, handles: Sequence[Line2D]) -> None:
-    """What colours and marks mean, above on the right."""
-    figure.legend(handles=list(handles), loc="outside upper right", ncols=len(handles),
+    """What colours and marks mean, above on the right, beside the title."""
+    place = "upper right" if isinstance(figure, Figure) else "outside upper right"
+    figure.legend(handles=list(handles), loc=place, ncols=len(handles),
                   fontsize=WORDS, frameon=False)  # fmt: skip
 
 

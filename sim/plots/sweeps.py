@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from sim.language import measure, say
 from sim.plots.sheet import (
@@ -27,6 +28,7 @@ from sim.plots.sheet import (
     drawing,
     factor,
     keys,
+    lettered,
     listed,
     sheet,
     told,
@@ -69,11 +71,14 @@ def waterfall(frame: pd.DataFrame, source: str, *, measured: str, unit: str) -> 
 
 
 @drawing
-def dose(frame: pd.DataFrame, source: str, *, of: str = "dose", unit: str = "1") -> Figure:
+def dose(
+    frame: pd.DataFrame, source: str, *, of: str = "dose", unit: str = "1", difference: bool = True
+) -> Figure:
     """How measures answer to a dose: points, a line and a band of the interval, one panel each.
 
     frame: columns dose, estimate, low, high, measure; `unit` of the measure if it has that column.
-    of, unit: what the dose is, and its unit as written (shares stay shares).
+    of, unit: what the dose is, and its unit as written (shares stay shares). difference: whether
+    the estimates are differences.
     """
     checked(frame, "dose", "estimate", "low", "high", "measure")
     names = list(dict.fromkeys(frame["measure"]))
@@ -81,21 +86,21 @@ def dose(frame: pd.DataFrame, source: str, *, of: str = "dose", unit: str = "1")
     figure = sheet(0.3 + 2.5 * rows, say("Answer to the dose, with 95 % intervals"), source)
     panels = figure.subplots(rows, min(len(names), 2), squeeze=False).ravel()
     for axes, name in zip(panels, names, strict=False):
-        _answer(axes, frame[frame["measure"] == name].sort_values("dose"), str(name))
+        _answer(axes, frame[frame["measure"] == name].sort_values("dose"), str(name), difference)
         axes.set_xlabel(f"{measure(of)} [{unit}]", fontsize=WORDS)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     return figure
 
 
-def _answer(axes: Axes, rows: pd.DataFrame, name: str) -> None:
+def _answer(axes: Axes, rows: pd.DataFrame, name: str, difference: bool) -> None:
     unit = str(rows["unit"].iloc[0]) if "unit" in rows else ""
     low, value, high = factor(unit) * rows[["low", "estimate", "high"]].to_numpy(float).T
     axes.fill_between(rows["dose"], low, high, color=SKY, alpha=0.35, lw=0)
     axes.plot(rows["dose"], value, "o-", color=BLUE, ms=4, lw=1.6)
     if low.min() <= 0 <= high.max():
         axes.axhline(0, color="black", lw=0.8)
-    axes.set_title(f"{measure(name)} {told(unit, difference=True)}", fontsize=9, loc="left")
+    axes.set_title(f"{measure(name)} {told(unit, difference)}", fontsize=9, loc="left")
     axes.tick_params(labelsize=WORDS)
     bare(axes, "both")
 
@@ -200,16 +205,18 @@ def _legend(axes: Axes, rows: pd.DataFrame, best: pd.Series) -> None:
 
 def _numbers(figure: Figure, axes: Axes, rows: pd.DataFrame, best: pd.Series) -> None:
     """The number of each choice beside its point, where no other number or point stands."""
-    figure.draw_without_rendering()
+    lettered(figure).draw_without_rendering()
     to_points = 72 / figure.dpi
     points = axes.transData.transform(rows[["x", "y"]].to_numpy(float)) * to_points
     taken = [tuple(point) for point in points]
     for row in rows.index if len(rows) <= MOST_NAMED else rows.index[best]:
         place = next((p for p in PLACES if _free(points[row] + p, taken)), PLACES[0])
         taken.append(tuple(points[row] + place))
-        axes.annotate(str(row + 1), (rows["x"][row], rows["y"][row]), place, fontsize=SMALL,
+        number = axes.annotate(
+                      str(row + 1), (rows["x"][row], rows["y"][row]), place, fontsize=SMALL,
                       textcoords="offset points", ha="center", va="bottom",
-                      color=BLUE if best[row] else GREY)  # fmt: skip
+                      color=BLUE if best[row] else GREY, zorder=5)  # fmt: skip
+        number.set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
 def _free(place: np.ndarray, taken: list[tuple[float, ...]]) -> bool:
