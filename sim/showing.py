@@ -64,9 +64,11 @@ def add(app: typer.Typer, told: Told, refuse: Refuse) -> None:
         with told():
             from sim import page, store
 
-            place = out or folder / PAGE
-            with refused(refuse), written(place):
-                page.write(store.read(folder), place)
+            place, result = out or folder / PAGE, store.read(folder)
+            with refused(refuse):
+                text = page.html(result)
+            with written(place):
+                place.write_text(text, encoding="utf-8")
             typer.echo(f"written to {place}")
 
 

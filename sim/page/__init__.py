@@ -20,14 +20,8 @@ HERE = Path(__file__).parent
 DPI = 110
 
 
-def write(result: Any, path: str | Path) -> Path:
-    """Write the page about a stored run or comparison. Raises ValueError for other results."""
-    Path(path).write_text(html(result), encoding="utf-8")
-    return Path(path)
-
-
 def html(result: Any) -> str:
-    """The page about a stored run or comparison."""
+    """The page about a stored run or comparison. Raises ValueError for other results."""
     return _template().render(**contents.of(result), drawn=_drawn(result))
 
 

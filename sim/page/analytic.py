@@ -24,7 +24,10 @@ FULL = 1.0  # load from which no queue is stationary
 
 
 def departments(
-    timeline: Sequence[tuple[int, World]], warmup: int, days: int, counted: pd.DataFrame,
+    timeline: Sequence[tuple[int, World]],
+    warmup: int,
+    days: int,
+    counted: pd.DataFrame,
     first: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row a department that saw anybody, over the measured days.
@@ -80,7 +83,7 @@ def _of_day(world: World, day: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def contact_minutes(world: World, first: pd.DataFrame) -> np.ndarray:
-    """Mean contact of every department, before results: its own, or by the tier's first contacts."""
+    """Mean contact of every department: its own, or that of its tier's first contacts."""
     of, tier = world.departments, world.facilities.tier[world.departments.facility]
     kind = world.facilities.kind[world.departments.facility]
     conditions = world.names.conditions
@@ -97,10 +100,10 @@ def contact_minutes(world: World, first: pd.DataFrame) -> np.ndarray:
 
 def erlang(rate: np.ndarray, load: np.ndarray, servers: np.ndarray) -> np.ndarray:
     """Mean wait of M/M/c at a rate [1/minute] and load; the nearest whole number of servers."""
+    whole = np.maximum(np.rint(np.nan_to_num(servers)), 1).astype(int).tolist()
     return np.array([
-        theory.mmc(r, whole * a / r, whole) if a < FULL else np.nan
-        for r, a, whole in zip(rate, load, np.maximum(np.rint(np.nan_to_num(servers)), 1).astype(int),
-                               strict=True)
+        theory.mmc(r, c * a / r, c) if a < FULL else np.nan
+        for r, a, c in zip(rate.tolist(), load.tolist(), whole, strict=True)
     ])  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -67,9 +66,10 @@ def _same(manifest: Mapping[str, Any], arm: str, data: dict[str, Any]) -> Any:
 
 def _arm(arm: str, data: Mapping[str, Any], again: Any, result: Any) -> dict[str, Any]:
     """One scenario in words."""
+    start = str(data.get("start", scenario.FIRST_MONDAY))
     return {
         "arm": arm, "title": data.get("title", "untitled"), "source": data.get("source", ""),
-        "world": _world(data.get("world", {})), "start": str(data.get("start", scenario.FIRST_MONDAY)),
+        "world": _world(data.get("world", {})), "start": start,
         "policies": [_policy(use) for use in data.get("policies", ())],
         "other": {key: _plain(value) for key, value in data.items() if key not in WORDED},
         "changes": _changes(again), "unknown": "" if again else CHANGED, "span": span(result),
@@ -150,12 +150,14 @@ def _paired(result: Any) -> list[tuple[str, list[str]]]:
 
 
 def _ledger(frame: pd.DataFrame) -> dict[str, Any]:
-    """Rows of both ledgers with the columns that hold anything."""
+    """Both ledgers, a column each tier and one for episodes; what occurred in rows."""
     counts = [c for c in frame.columns if c not in ("ledger", "tier")]
     kept = [c for c in counts if c in ("came", "ended", "gap") or frame[c].any()]
-    rows = [([row["ledger"], row["tier"]], [f"{int(row[c]):,}" for c in kept])
-            for row in report.records(frame)]  # fmt: skip
-    return {"columns": kept, "rows": rows, "gap": int(frame["gap"].abs().sum())}
+    names = [
+        f"{ledger}, {tier}" for ledger, tier in zip(frame["ledger"], frame["tier"], strict=True)
+    ]
+    rows = [(c.replace("_", " "), [f"{int(value):,}" for value in frame[c]]) for c in kept]
+    return {"columns": names, "rows": rows, "gap": int(frame["gap"].abs().sum())}
 
 
 # --- checks ----------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ def _listed_loads(worlds: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settling(result: Any) -> list[dict[str, Any]]:
-    """Means of both halves of the measured days, by series and tier: they differ where it drifts."""
+    """Means of both halves of the measured days, which differ where a world still drifts."""
     frame = result.series[result.series["measure"].isin(SETTLING)]
     frame = frame[(frame["day"] >= result.warmup) & (frame["tier"] != ALL)]
     middle = result.warmup + result.days / 2
@@ -216,5 +218,3 @@ def _provenance(manifest: Mapping[str, Any]) -> dict[str, str]:
         "files": f"{len(manifest['checksums'])}, each with its SHA-256 in manifest.json",
         "versions": ", ".join(f"{name} {v}" for name, v in manifest["versions"].items()),
     }
-
-

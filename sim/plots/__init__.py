@@ -8,7 +8,7 @@ from sim.plots.accounts import ledger
 from sim.plots.days import Turn, beds, series
 from sim.plots.moves import CAME_COLOURS, flow, referrals
 from sim.plots.paired import CLEAR, NOT_CLEAR, Interval, differences, forest, measure_of
-from sim.plots.sheet import (
+from sim.plots.paper import (
     BLUE,
     CLASS_COLOURS,
     DPI,
@@ -35,7 +35,7 @@ from sim.plots.sheet import (
     sheet,
 )
 from sim.plots.sweeps import dose, pareto, tornado, waterfall
-from sim.plots.waits import side_by_side, waits
+from sim.plots.waiting import side_by_side, waits
 
 __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",

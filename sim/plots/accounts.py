@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.language import say
-from sim.plots.sheet import (
+from sim.plots.paper import (
     BLUE,
     GREEN,
     GREY,

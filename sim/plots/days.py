@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator
 
 from sim.language import measure, say
-from sim.plots.sheet import (
+from sim.plots.paper import (
     GREY,
     PER_CENT,
     SMALL,
@@ -42,6 +43,7 @@ WEEK = 7
 FAINT, BACKGROUND = 0.25, "#EEEEEE"
 LINE_OF_TURN = 0.17  # inches
 MOST_DATES = 9
+NEAR = 0.025  # of the width, between two numbers
 ALL = "all"
 
 
@@ -131,11 +133,18 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     means = rows.groupby("tier", observed=True)["value"].mean()
     means = means[means > 0]
     if len(means) and means.max() > ORDERS * means.min():
-        axes.set_yscale("symlog", linthresh=max(float(means.min()) / 2, 1e-9), linscale=0.4)
-        axes.minorticks_off()
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+        _orders(axes, float(means.min()) / 2, float(rows["value"].max()))
     axes.set_ylim(bottom=0)
     _named(axes, name, UNITS.get(name, ""))
+
+
+def _orders(axes: Axes, least: float, most: float) -> None:
+    """From 0 to `least` even, then by orders of ten."""
+    axes.set_yscale("symlog", linthresh=least, linscale=0.5)
+    powers = 10.0 ** np.arange(np.ceil(np.log10(least)), np.floor(np.log10(most)) + 1)
+    axes.yaxis.set_major_locator(FixedLocator([0.0, *powers]))
+    axes.yaxis.set_minor_locator(FixedLocator([]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
 
 
 def _named(axes: Axes, name: str, unit: str) -> None:
@@ -171,30 +180,28 @@ def _calendar(
     panels: Sequence[Axes], frame: pd.DataFrame, warmup: int, turns: Sequence[Turn]
 ) -> None:
     """Dates below, the warm-up shaded, the days of policies as numbered lines."""
-    first = pd.Timestamp(frame.loc[frame["day"].idxmin(), "date"])
-    first -= pd.Timedelta(days=int(frame["day"].min()))
-    last = first + pd.Timedelta(days=int(frame["day"].max()))
+    day, when = frame["day"].to_numpy(), pd.to_datetime(frame["date"]).to_numpy()
+    first = float(date2num(when[0])) - int(day[0])
+    last = first + int(day.max())
     for axes in panels:
         if warmup:
-            axes.axvspan(np.datetime64(first), np.datetime64(first + pd.Timedelta(days=warmup)),
-                         color=BACKGROUND, zorder=0)  # fmt: skip
-        for day, _ in _days(turns).values():
-            axes.axvline(np.datetime64(first + pd.Timedelta(days=day)), color=GREY, lw=1, ls="--")
-        axes.set_xlim(np.datetime64(first), np.datetime64(last))
+            axes.axvspan(first, first + warmup, color=BACKGROUND, zorder=0)
+        for turned, _ in _days(turns).values():
+            axes.axvline(first + turned, color=GREY, lw=1, ls="--")
+        axes.set_xlim(first, last)
     _tags(panels[0], first, last, turns)
     panels[-1].xaxis.set_major_locator(AutoDateLocator(maxticks=MOST_DATES))
     panels[-1].xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
 
 
-def _tags(axes: Axes, first: Any, last: Any, turns: Sequence[Turn]) -> None:
+def _tags(axes: Axes, first: float, last: float, turns: Sequence[Turn]) -> None:
     """The numbers above the first panel; those too near to the one before stand higher."""
-    near = 0.025 * (last - first).days
+    near = NEAR * (last - first)
     before, level = -near, 0
     for number, (day, _) in _days(turns).items():
         level = level + 1 if day - before < near else 0
         before = day
         axes.annotate(
-            str(number), (np.datetime64(first + pd.Timedelta(days=day)), 1), (0, 2 + 11 * level),
-            textcoords="offset points", ha="center", va="bottom", fontsize=SMALL,
-            xycoords=("data", "axes fraction"),
+            str(number), (first + day, 1), (0, 2 + 11 * level), textcoords="offset points",
+            xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=SMALL,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.language import measure, say
-from sim.plots.sheet import (
+from sim.plots.paper import (
     BLUE,
     GREY,
     WORDS,

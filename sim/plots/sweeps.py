@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from sim.language import measure, say
-from sim.plots.sheet import (
+from sim.plots.paper import (
     BLUE,
     GREY,
     ORANGE,
@@ -178,9 +178,8 @@ def unbeaten(rows: pd.DataFrame, better: tuple[Better, Better] = ("less", "less"
     """Which rows no other beats: at least as good in both and better in one."""
     signs = [1.0 if way == "less" else -1.0 for way in better]
     at = rows[["x", "y"]].to_numpy(float) * signs
-    none_worse = (at[:, None] >= at[None]).all(axis=2)
-    one_better = (at[:, None] > at[None]).any(axis=2)
-    return pd.Series(~(none_worse & one_better).any(axis=1), index=rows.index)
+    beaten = [((row >= at).all(axis=1) & (row > at).any(axis=1)).any() for row in at]
+    return ~pd.Series(beaten, index=rows.index, dtype=bool)
 
 
 def _choices(axes: Axes, rows: pd.DataFrame, colour: str) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.language import say
-from sim.plots.sheet import (
+from sim.plots.paper import (
     BLUE,
     CLASS_COLOURS,
     GREY,

@@ -125,7 +125,8 @@ def sheet(height: float, title: str, source: str) -> Figure:
 def folded(source: str) -> list[str]:
     """The lines at the foot; shorter where letters are wide."""
     wide = sum(ord(letter) > 0x2E7F for letter in source)
-    return wrap(source, int(SOURCE_LETTERS * len(source) / max(len(source) + wide, 1)))
+    share = (len(source) + 1) / (len(source) + 1 + wide)
+    return wrap(source, int(SOURCE_LETTERS * share))
 
 
 def lettered(figure: Figure) -> Figure:
@@ -158,7 +159,7 @@ def listed(axes: Axes, names: Sequence[str]) -> None:
 
 def keys(figure: Figure | SubFigure, handles: Sequence[Line2D]) -> None:
     """What colours and marks mean, above on the right, beside the title."""
-    place = "upper right" if isinstance(figure, Figure) else "outside upper right"
+    place: Any = "upper right" if isinstance(figure, Figure) else "outside upper right"
     figure.legend(handles=list(handles), loc=place, ncols=len(handles),
                   fontsize=WORDS, frameon=False)  # fmt: skip
 
