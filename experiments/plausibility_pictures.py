@@ -14,8 +14,7 @@ from matplotlib.ticker import MultipleLocator
 from sim import plots
 
 DPI = 120
-COLOURS = dict(zip(plots.CHINESE, (plots.GREEN, plots.PURPLE, plots.ORANGE, plots.SKY, plots.BLUE),
-                   strict=True))  # fmt: skip
+COLOURS = plots.TIER_COLOURS
 LEAST_WRITTEN = 4  # % of a column that has room for its number
 
 

@@ -1,4 +1,4 @@
-"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `calibrate`, `validate`, …
+"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `plot`, `report`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -10,11 +10,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from sim import claiming, contributing, grounds, validating
+from sim import claiming, contributing, grounds, showing, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -55,11 +55,6 @@ Only = Annotated[str | None, typer.Option(help="only scenarios whose name contai
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
 Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
 Folder = Annotated[Path | None, typer.Option(help="where to, if not among the policies of sim")]
-Maps = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar="MEASURE", help="a map by county instead; may repeat"),
-]
-Stored = Annotated[Path, typer.Argument(help="result folder", show_default=False)]
 
 Words = Annotated[
     list[str] | None,
@@ -168,15 +163,6 @@ def verify(only: Only = None, engine: Engine = None) -> None:
 
 
 @app.command()
-def plot(folder: Stored, out: Out = None, maps: Maps = None) -> None:
-    """Draw the pictures of a stored result again, or maps of measures by county."""
-    with told():
-        from sim import store
-
-        drawn(store.read(folder), out or folder, maps)
-
-
-@app.command()
 def schema(file: Target = None) -> None:
     """Print or write the JSON Schema of scenario files, for editors that complete and warn."""
     with told():
@@ -239,7 +225,7 @@ def told() -> Iterator[None]:
         refuse(str(error).splitlines())
 
 
-def refuse(problems: Sequence[str]) -> None:
+def refuse(problems: Sequence[str]) -> NoReturn:
     """Say what is wrong and stop."""
     for problem in problems:
         typer.echo(problem, err=True)
@@ -330,28 +316,12 @@ def shown(title: str, unit: str) -> Iterator[Progress]:
 def stored(result: Any, folder: Path) -> None:
     """Write a result and its pictures, and say where."""
     result.save(folder)
-    drawn(result, folder)
+    showing.drawn(result, folder)
     typer.echo(f"written to {folder}/")
 
 
-def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
-    """Draw the pictures that a run or a comparison has, or maps of measures."""
-    from sim import plots, report
-    from sim.store import ResultError
-
-    try:
-        figures = report.maps(result, maps) if maps else report.pictures(result)
-    except (KeyError, ValueError) as error:
-        refuse([str(error.args[0])])
-    for name, figure in figures.items():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
-        except OSError as error:
-            raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
-
-
 grounds.add(app, told, shown, asked)
+showing.add(app, told, refuse)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
 claiming.add(app, told, place, shown)

@@ -145,6 +145,12 @@ class Comparison:
         first, second = (arm.get("title", "untitled") for arm in (self.baseline, self.scenario))
         return f"{second}, compared with {first}"
 
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the hashes of all runs, the seeds and the model."""
+        runs = sorted(self.content_hashes.items())
+        return store.digest([runs, self.seed, self.replications, source_digest()])
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """Paired differences with their intervals (see `paired_differences`)."""
@@ -191,9 +197,7 @@ class Comparison:
             "tiers": self.tiers, "started": store.stamp(self.started),
             "finished": store.stamp(self.started + self.seconds), "wall_seconds": self.seconds,
             "run_hashes": dict(sorted(self.content_hashes.items())),
-            "content_hash": store.digest(
-                [sorted(self.content_hashes.items()), self.seed, self.replications, source_digest()]
-            ),
+            "content_hash": self.content_hash,
         }
 
 

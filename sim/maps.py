@@ -23,7 +23,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from sim import distance, divisions, outline
-from sim.plots import PER_CENT, WIDTH, chinese_font, lettered, sheet
+from sim.language import measure as in_words
+from sim.language import say
+from sim.plots import PER_CENT, WIDTH, chinese_font, drawing, sheet
 from sim.world import Array
 
 Scale = Literal["linear", "log", "classes"]
@@ -43,6 +45,7 @@ FULL_WIDTH = 0.82  # of the sheet, beside the colour bar
 Ring = Array
 
 
+@drawing
 def county_map(
     frame: pd.DataFrame,
     value: str = "value",
@@ -64,7 +67,7 @@ def county_map(
     that the frame lacks, a county given twice, and values that the scale cannot show.
     """
     unit = only(frame, "unit", "") if unit is None else unit
-    title = only(frame, "measure", value).replace("_", " ") if title is None else title
+    title = in_words(only(frame, "measure", value)) if title is None else title
     values = values_of(frame, value) * (PER_CENT if unit == "1" else 1)
     codes = shown_counties(values)
     norm, colours = shading(values.to_numpy(), scale, centre)
@@ -80,14 +83,14 @@ def county_map(
     axes.set_axis_off()
     kilometre_bar(axes, (west, south, east, north))
     explained(figure, axes, drawn, told_unit(unit, centre), len(codes))
-    return lettered(figure)
+    return figure
 
 
 def told_unit(unit: str, centre: float | None) -> str:
     """The unit in words: shares in per cent, their differences in percentage points."""
     if unit == "1":
-        return "%" if centre is None else "percentage points"
-    return unit
+        return "%" if centre is None else say("percentage points")
+    return say(unit)
 
 
 def only(frame: pd.DataFrame, column: str, otherwise: str) -> str:
@@ -155,7 +158,7 @@ def explained(figure: Figure, axes: Axes, drawn: PathCollection, unit: str, coun
     elif len(known):
         colour_bar(figure, axes, drawn, unit)
     if blank := counties - len(shown):
-        keys.append(Patch(label=f"no value ({blank})", **BLANK))
+        keys.append(Patch(label=say("no value ({counties})", counties=blank), **BLANK))
     if keys:
         axes.legend(handles=keys, loc="upper left", fontsize=8, frameon=False)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -18,9 +18,6 @@ from sim import measures, parameters, policies
 from sim.pictures import days
 from sim.scenario import load
 from sim.yamlfile import ScenarioError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ALL = "all"
 STATIONARY = 28  # days of warm-up below which beds, the slowest state, have not settled (§2.3)
@@ -34,9 +31,6 @@ HEADLINES = (
 COMPARED = (
     "wait_mean", "wait_p50", "wait_p90", "wait_p95", "referral_up_formal", "advised_up",
     "referred_down", "first_contact", "remote_per_1000",
-)  # fmt: skip
-DRAWN = (
-    "wait_mean", "wait_p90", "referral_up_formal", "advised_up", "referred_down", "first_contact",
 )  # fmt: skip
 PIPED_WIDTH = 110
 console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
@@ -290,7 +284,7 @@ def carried(panel: Any) -> str:
     return f"carried most by {name}: without it {along[name]:+.2f} of {value:+.2f} is lost"
 
 
-# --- verification and pictures ---------------------------------------------------------------
+# --- verification ----------------------------------------------------------------------------
 
 
 def verified(table: pd.DataFrame) -> bool:
@@ -329,25 +323,6 @@ def claims(table: pd.DataFrame) -> None:
             shown.add_row(*(cell.replace("[", "\\[") for cell in answers.brief(row)))
         if len(rows):
             console.print(shown)
-
-
-def pictures(result: Any) -> dict[str, Figure]:
-    """The figures that a run or a comparison has, by name. Raises ValueError for other results."""
-    if not hasattr(result, "plot"):
-        raise ValueError("its picture is drawn by the command that made it")
-    if hasattr(result, "table"):
-        measured = set(result.table["measure"])
-        figures = {"waits": result.plot.waits()} if "wait_mean" in measured else {}
-        return figures | ({"differences": result.plot.differences(DRAWN)} if measured else {})
-    figures = {"waits": result.plot.waits()}
-    if len(result.aggregates["came"]):
-        figures["referrals"] = result.plot.referrals()
-    return figures
-
-
-def maps(result: Any, measures: Sequence[str]) -> dict[str, Figure]:
-    """Maps of measures by county, by name. Raises KeyError for one that is not known."""
-    return {f"map_{measure}": result.plot.map(measure) for measure in measures}
 
 
 def calibrated(tables: Mapping[str, pd.DataFrame]) -> None:

@@ -42,6 +42,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # what else is a slip o
 COMMAND_LINE = "command line"
 NO_END = 10**6  # days, where the scenario's own number is no number
 MOST_SEED = 2**62
+DATES = ("start", "from", "until")
 MOST_DAYS = 36_525  # a hundred years
 WORLDS_KEPT = 4  # regions held in memory
 
@@ -50,6 +51,7 @@ class Scenario(Asked):
     """A world, days and policies: everything that a run needs but its luck."""
 
     title: str = Field(description="one line for people")
+    question: str = Field("", description="what it is to answer, for people")
     source: str = Field("", description="where it comes from")
     world_: WorldAsked = Field(
         alias="world",
@@ -212,6 +214,19 @@ class Scenario(Asked):
 def load(path: Path | str) -> Scenario:
     """The scenario of a YAML file. Raises ScenarioError with everything that is wrong with it."""
     return _validated(read(Path(path)))
+
+
+def restored(data: dict[str, Any]) -> Scenario:
+    """The scenario of resolved values as a manifest keeps them, dates as ISO texts."""
+    return _validated(plain("manifest", _dated(_tuples(data))))
+
+
+def _dated(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _dated(held, name) for name, held in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_dated, value))
+    return date.fromisoformat(value) if key in DATES and isinstance(value, str) else value
 
 
 def _validated(document: Document, origin: Origin | None = None) -> Scenario:

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from sim import plots
 from sim.pictures import ComparisonPlots
+from sim.plots import paper
 
 pytestmark = pytest.mark.door
 
@@ -229,10 +230,9 @@ def test_the_axis_of_waits_holds_every_bar(visits):
 
 
 def test_chinese_words_only_where_a_font_writes_them(monkeypatch):
-    monkeypatch.setattr(plots, "chinese_font", lambda: None)
-    assert plots.label("hub") == "hub"
-    monkeypatch.setattr(plots, "chinese_font", lambda: "Noto Sans CJK SC")
-    assert plots.label("hub") == "省 hub"
+    monkeypatch.setattr(paper, "chinese_font", lambda: None)
+    with pytest.raises(ValueError, match="no installed font writes Chinese"):
+        plots.side_by_side(sides(), SOURCE, lang="zh")
 
 
 def test_pictures_open_no_window_and_are_written(visits, tmp_path):

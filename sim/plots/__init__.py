@@ -1,0 +1,47 @@
+"""What do we show? Waits, flows, days, beds, ledgers, comparisons and sweeps as pictures.
+
+Every function returns a matplotlib Figure of its own (no global state, no window); `save` writes
+it. Each says its units and, at the foot, the result that it shows; `lang="zh"` labels in Chinese.
+"""
+
+from sim.plots.accounts import ledger
+from sim.plots.days import Turn, beds, series
+from sim.plots.moves import CAME_COLOURS, flow, referrals
+from sim.plots.paired import CLEAR, NOT_CLEAR, Interval, differences, forest, measure_of
+from sim.plots.paper import (
+    BLUE,
+    CLASS_COLOURS,
+    DPI,
+    GREEN,
+    GREY,
+    ORANGE,
+    PER_CENT,
+    PURPLE,
+    SCALE,
+    SKY,
+    TIER_COLOURS,
+    VERMILION,
+    WIDTH,
+    YELLOW,
+    bare,
+    chinese_font,
+    drawing,
+    halves,
+    label,
+    lettered,
+    minutes_axis,
+    present,
+    save,
+    sheet,
+)
+from sim.plots.sweeps import dose, pareto, tornado, waterfall
+from sim.plots.waiting import side_by_side, waits
+
+__all__ = [
+    "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
+    "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
+    "Interval", "Turn", "bare", "beds", "chinese_font", "differences", "dose",
+    "drawing", "flow", "forest", "halves",
+    "label", "ledger", "lettered", "measure_of", "minutes_axis", "pareto", "present",
+    "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
+]  # fmt: skip
