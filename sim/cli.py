@@ -1,4 +1,4 @@
-"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `calibrate`, `validate`, …
+"""What does one type? `sim list`, `check`, `run`, `compare`, `sweep`, `verify`, `calibrate`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import grounds, validating
+from sim import experimenting, grounds, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -171,9 +171,9 @@ def verify(only: Only = None, engine: Engine = None) -> None:
 def plot(folder: Stored, out: Out = None, maps: Maps = None) -> None:
     """Draw the pictures of a stored result again, or maps of measures by county."""
     with told():
-        from sim import store
+        from sim import reading
 
-        drawn(store.read(folder), out or folder, maps)
+        drawn(reading.read(folder), out or folder, maps)
 
 
 @app.command()
@@ -352,6 +352,7 @@ def drawn(result: Any, folder: Path, maps: Sequence[str] | None = None) -> None:
 
 
 grounds.add(app, told, shown, asked)
+experimenting.add(app, told, shown)
 validating.add(app, told, place, shown)
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,7 @@ COMMAND_LINE = "command line"
 NO_END = 10**6  # days, where the scenario's own number is no number
 MOST_SEED = 2**62
 MOST_DAYS = 36_525  # a hundred years
+POSITION = re.compile(r"\[(\d+)\]")
 WORLDS_KEPT = 4  # regions held in memory
 
 
@@ -106,9 +108,28 @@ class Scenario(Asked):
 
         A text is read as YAML reads it. Raises ScenarioError as a file does.
         """
-        given = scalar(value) if isinstance(value, str) else value
-        data = _placed(self.resolved(), _steps(key), given)
+        return self.with_values({key: scalar(value) if isinstance(value, str) else value})
+
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """The scenario with several values replaced; raises ScenarioError as a file does."""
+        data: Any = self.resolved()
+        for key, value in values.items():
+            data = _placed(data, _steps(key), value)
         return _validated(plain(COMMAND_LINE, _tuples(data)), self._origin)
+
+    def path_of(self, key: str) -> Key:
+        """Where a dotted key stands: a policy named in it becomes its position."""
+        data: Any = self.resolved()
+        path: Key = ()
+        for step in _steps(key):
+            if isinstance(data, list | tuple):
+                names = [held.get("name") if isinstance(held, dict) else None for held in data]
+                step = names.index(step) if step in names else step
+                data = data[step] if isinstance(step, int) and step < len(data) else None
+            else:
+                data = data.get(step) if isinstance(data, dict) else None
+            path = (*path, step)
+        return path
 
     def resolved(self) -> dict[str, Any]:
         """The scenario as plain values, `extends` resolved, without what is left at its default."""
@@ -199,14 +220,17 @@ class Scenario(Asked):
 
         days: days played, warm-up included; those of the scenario if not given.
         """
-        digest = hashlib.sha256()
+        return self.content_hashes([seed], days)[0]
+
+    def content_hashes(self, seeds: Iterable[int], days: int | None = None) -> list[str]:
+        """The content hashes of several seeds; the Worlds are read once."""
+        worlds = hashlib.sha256()
         played = self.total_days if days is None else days
-        head = {"seed": seed, "days": played, "warmup": self.warmup, "model": _model()}
-        digest.update(json.dumps(head, sort_keys=True).encode())
         for day, world in self.timeline():
             if day < played:
-                _digest_world(digest, day, world)
-        return digest.hexdigest()
+                _digest_world(worlds, day, world)
+        of_all = {"days": played, "warmup": self.warmup, "model": _model()}
+        return [_with_head(worlds, {"seed": seed, **of_all}) for seed in seeds]
 
 
 def load(path: Path | str) -> Scenario:
@@ -244,8 +268,8 @@ def _refused(where: str, message: str, near: str = "", path: Key = ()) -> Scenar
 
 
 def _steps(key: str) -> Key:
-    """Keys on the way to a dotted key; what follows `set.` is one key."""
-    first, _, rest = key.partition(".")
+    """Keys on the way to a dotted key, `policies[0]` as `policies.0`; after `set.` is one key."""
+    first, _, rest = POSITION.sub(r".\1", key).partition(".")
     steps = (rest,) if first == "set" else tuple(filter(None, rest.split(".")))
     return (first, *(int(step) if step.isdigit() else step for step in steps))
 
@@ -302,6 +326,12 @@ def _filled(world: World, path: str, value: float) -> Any:
     if isinstance(held, np.ndarray):
         return np.full_like(held, value)
     return int(value) if column_of(path).dtype != "f8" or isinstance(held, int) else float(value)
+
+
+def _with_head(worlds: Any, head: Mapping[str, Any]) -> str:
+    digest = worlds.copy()
+    digest.update(json.dumps(head, sort_keys=True).encode())
+    return str(digest.hexdigest())
 
 
 def _digest_world(digest: Any, day: int, world: World) -> None:
