@@ -118,16 +118,19 @@ class Scenario(Asked):
         return _validated(plain(COMMAND_LINE, _tuples(data)), self._origin)
 
     def path_of(self, key: str) -> Key:
-        """Where a dotted key stands: a policy named in it becomes its position."""
+        """Where a dotted key stands: what names a policy becomes its position.
+
+        Raises ScenarioError where a list has no such item.
+        """
         data: Any = self.resolved()
         path: Key = ()
         for step in _steps(key):
             if isinstance(data, list | tuple):
-                names = [held.get("name") if isinstance(held, dict) else None for held in data]
-                step = names.index(step) if step in names else step
-                data = data[step] if isinstance(step, int) and step < len(data) else None
+                step = _position(data, (step,))
+                data = data[step]
             else:
-                data = data.get(step) if isinstance(data, dict) else None
+                missing = () if step == "policies" else None
+                data = data.get(step, missing) if isinstance(data, dict) else None
             path = (*path, step)
         return path
 
@@ -286,6 +289,13 @@ def _placed(data: Any, steps: Key, value: Any) -> Any:
 
 
 def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, ...]:
+    position = _position(data, steps)
+    replaced = _placed(data[position], steps[1:], value)
+    return (*data[:position], replaced, *data[position + 1 :])
+
+
+def _position(data: Sequence[Any], steps: Key) -> int:
+    """Of the item that the first step names by number or name."""
     names = [item.get("name") if isinstance(item, dict) else None for item in data]
     position = steps[0] if isinstance(steps[0], int) else None
     if steps[0] in names:
@@ -293,8 +303,7 @@ def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, .
     if position is None or position >= len(data):
         near = nearest(steps[0], filter(None, names))
         raise _refused(COMMAND_LINE, f"there is no {steps[0]} in the list", near, steps)
-    replaced = _placed(data[position], steps[1:], value)
-    return (*data[:position], replaced, *data[position + 1 :])
+    return position
 
 
 def _tuples(value: Any) -> Any:

@@ -72,7 +72,9 @@ class Replications(Asked):
 
 
 def _number_or_rule(value: object) -> object:
-    return {"fixed": value} if type(value) is int else value
+    if not isinstance(value, int | dict | Replications) or isinstance(value, bool):
+        raise ValueError(f"a number or until expected, not {checking.shown(value)}")
+    return {"fixed": value} if isinstance(value, int) else value
 
 
 def _warmup(value: object) -> object:
@@ -262,18 +264,22 @@ def _at(
     scenario: Scenario, point: Point, fixed: Mapping[str, Any], found: list[Complaint]
 ) -> Scenario | None:
     """The scenario at a point, none if it is not sound."""
-    own = [key for key in point.values if key in OWN_KEYS]
-    found += [Complaint(point.given[k], f"{k} is no key to vary", at_key=True) for k in own]
-    if own:
-        return None
+    before, places = len(found), dict[Key, Key]()
+    for key, given in point.given.items():
+        if key in OWN_KEYS:
+            found.append(Complaint(given, f"{key} is no key to vary"))
+        elif key in point.values:
+            try:
+                places[scenario.path_of(key)] = given
+            except ScenarioError as error:
+                found += [Complaint(given, each.message, each.nearest) for each in error.problems]
+    sound = {key: point.values[key] for key in point.values if point.given[key] in places.values()}
     try:
-        made = scenario.with_values({**point.values, **fixed})
+        made = scenario.with_values({**sound, **fixed})
         made.timeline()
     except ScenarioError as error:
-        places = {scenario.path_of(key): path for key, path in point.given.items()}
         found += [_moved(problem, places) for problem in error.problems]
-        return None
-    return made
+    return made if len(found) == before else None
 
 
 def _moved(problem: Problem, places: Mapping[Key, Key]) -> Complaint:
