@@ -1,75 +1,29 @@
 """A sweep plays each run once, goes on where it stopped, and its tables never depend on how."""
 
-import hashlib
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from small_sweep import SERVERS, Here, asked_in, bits, undisturbed
 
 import sim
 from sim import experiment, reading, store
 from sim.sweeping import crew, playing
 from sim.sweeping.asked import Experiment
 
-TINY = Path("scenarios/tiny_clinic.yaml").resolve()
-SERVERS = "world.facilities[0].departments[0].servers"
-ASKED = f"""
-question: How many servers does the clinic need?
-scenario: clinic.yaml
-against: clinic.yaml
-vary:
-  grid:
-    {SERVERS}: [1, 2]
-levers: [world]
-replications: 3
-measures: [wait, left_unseen, occupancy]
-"""
-NOT_COMPARED = "machine"
-
-
-class Here(Executor):
-    """Plays at once, in this process; stops like an interrupted program after some tasks."""
-
-    def __init__(self, most=10**6):
-        self.left, self.seen = most, []
-
-    def submit(self, fn, /, *args, **kwargs):
-        if not self.left:
-            raise KeyboardInterrupt
-        self.left -= 1
-        self.seen.append(args[0])
-        future = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with an experiment of six runs."""
-    folder = tmp_path_factory.mktemp("asked")
-    short = TINY.read_text().replace("days: 28", "days: 2").replace("warmup: 7", "warmup: 1")
-    (folder / "clinic.yaml").write_text(short)
-    (folder / "dose.yaml").write_text(ASKED)
-    return folder
+    return asked_in(tmp_path_factory.mktemp("asked"))
 
 
 @pytest.fixture(scope="module")
 def swept(place):
     """The experiment, played in this process without disturbance."""
-    return sim.sweep(place / "dose.yaml", place / "undisturbed", executor=Here())
-
-
-def bits(folder):
-    """Every file of a sweep that must be the same, with its hash."""
-    files = (f for f in sorted(folder.rglob("*")) if f.is_file())
-    return {f.relative_to(folder).as_posix(): hashlib.sha256(f.read_bytes()).hexdigest()
-            for f in files if f.relative_to(folder).parts[0] != NOT_COMPARED}  # fmt: skip
+    return undisturbed(place)
 
 
 @pytest.mark.door
@@ -187,7 +141,7 @@ def test_a_machine_that_is_gone_stops_the_sweep_and_keeps_what_is_done(place, tm
         return run(scenario, seed, **more)
 
     monkeypatch.setattr(experiment, "run", unplugged)
-    with pytest.raises(store.ResultError, match="no space left.*call again to finish the rest"):
+    with pytest.raises(store.ResultError, match=r"no space left.*call again to finish the rest"):
         sim.sweep(place / "dose.yaml", tmp_path / "out", executor=Here())
     assert len(list((tmp_path / "out" / "played").iterdir())) == 4
 
@@ -205,7 +159,6 @@ def test_tasks_are_handed_out_a_few_at_a_time():
             timer.start()
             return future
 
-    answers = crew.answers(iter(range(200)), crew.Crew(Counting, 2))
     pool = Counting()
     answers = crew.answers(iter(range(200)), crew.Crew(lambda: pool, 2))
     assert sum(1 for _ in answers) == 200 and max(most) <= 4

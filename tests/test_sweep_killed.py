@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from test_sweep import Here, bits, place, swept  # noqa: F401
+from small_sweep import asked_in, bits, undisturbed
 
 import sim
 from sim import store
@@ -17,16 +17,30 @@ from sim.sweeping import crew, playing
 pytestmark = pytest.mark.slow
 
 
-def deadly(task):
-    """A run that kills its worker, among others that do not."""
-    if task.seed == 2:
-        os._exit(1)
-    return playing.play(task)
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with an experiment of six runs."""
+    return asked_in(tmp_path_factory.mktemp("asked"))
+
+
+@pytest.fixture(scope="module")
+def swept(place):
+    """The experiment, played in this process without disturbance."""
+    return undisturbed(place)
+
+
+@pytest.fixture
+def deadly(monkeypatch):
+    """Runs of one seed kill their worker."""
+
+    def play(task):
+        return os._exit(1) if task.seed == 2 else playing.play(task)
+
+    monkeypatch.setattr(crew, "play", play)
 
 
 @pytest.mark.door
-def test_a_run_that_kills_its_worker_is_isolated_and_reported(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "play", deadly)
+def test_a_run_that_kills_its_worker_is_isolated_and_reported(place, tmp_path, deadly):
     found = sim.sweep(place / "dose.yaml", tmp_path / "out", workers=2)
     assert set(found.failures["kind"]) == {"killed"} and set(found.failures["seed"]) == {2}
     assert sorted(set(found.runs["replication"])) == [0, 2]
@@ -134,7 +148,7 @@ def workers_of(address):
 
 @pytest.mark.invariant
 def test_a_cluster_writes_what_one_process_writes_although_a_worker_and_a_node_die(
-    swept, place, tmp_path, cluster  # noqa: F811
+    swept, place, tmp_path, cluster
 ):
     address, (_, second) = cluster
     out, killed = tmp_path / "out", []
@@ -153,9 +167,8 @@ def test_a_cluster_writes_what_one_process_writes_although_a_worker_and_a_node_d
 
 @pytest.mark.door
 def test_a_run_that_kills_workers_of_a_cluster_is_reported(
-    place, tmp_path, cluster, monkeypatch  # noqa: F811
+    place, tmp_path, cluster, deadly
 ):
-    monkeypatch.setattr(crew, "play", deadly)
     found = sim.sweep(place / "dose.yaml", tmp_path / "out", engine=cluster[0])
     assert set(found.failures["kind"]) == {"killed"} and set(found.failures["seed"]) == {2}
     assert sorted(set(found.runs["replication"])) == [0, 2]
@@ -163,7 +176,7 @@ def test_a_run_that_kills_workers_of_a_cluster_is_reported(
 
 @pytest.mark.door
 def test_other_versions_and_a_silent_address_are_told_in_one_sentence(
-    place, tmp_path, cluster, monkeypatch  # noqa: F811
+    place, tmp_path, cluster, monkeypatch
 ):
     ours = {**store.versions(), "numpy": "1.0"}
     monkeypatch.setattr(crew.store, "versions", lambda: ours)

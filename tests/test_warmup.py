@@ -70,6 +70,7 @@ def test_the_slowest_series_decides_in_whole_weeks():
 
 
 def test_a_warning_names_point_and_series():
-    found = pd.DataFrame({"point": [0, 1], "measure": "in_bed", "tier": "hub", "late": [False, True]})
+    found = pd.DataFrame({"point": [0, 1], "measure": "in_bed", "tier": "hub",
+                          "late": [False, True]})  # fmt: skip
     said = warmup.warnings(found, {0: "dose 1", 1: "dose 2"})
     assert len(said) == 1 and said[0].startswith("dose 2: in_bed (hub) settled in the second half")
