@@ -97,6 +97,13 @@ def test_a_warm_up_that_cannot_be_found_is_refused(told, tmp_path):
     ]
 
 
+def test_a_warm_up_cannot_be_found_under_dates_that_do_not_move(told, tmp_path):
+    dated = "days: 60\npolicies: [{name: telemedicine, from: 2022-03-15, coverage: 0.5}]"
+    (tmp_path / "clinic.yaml").write_text(TINY.read_text().replace("days: 28", dated))
+    said = told(HEAD + "warmup: mser5\n")
+    assert "mser5 moves the first measured day, but telemedicine has dates of its own" in said[-1]
+
+
 def test_a_rule_needs_ten_replications_at_least(told):
     said = told(HEAD + "replications: {until: [{measure: bypass, half_width: 0}], pilot: 3}\n")
     assert [line.split(": ", 1)[1] for line in said] == [

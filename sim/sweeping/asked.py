@@ -307,7 +307,7 @@ def _not_to_be_judged(scenario: Scenario, made: Scenario) -> Iterator[Complaint]
     if total < FEWEST_DAYS:
         message = f"{MSER5} needs {FEWEST_DAYS} days to judge, warm-up and days have {total}"
         yield Complaint(("warmup",), message)
-    for use in made.policies:
-        if use.from_ is not None or use.until is not None or use.waves:
-            message = f"{MSER5} moves the first measured day, but {use.name} has dates of its own"
-            yield Complaint(("warmup",), message)
+    dated = [use.name for use in made.policies if use.from_ or use.until or use.waves]
+    for name in [*dated, *(["surges"] if made.surges else [])]:
+        message = f"{MSER5} moves the first measured day, but {name} has dates of its own"
+        yield Complaint(("warmup",), message)
