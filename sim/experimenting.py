@@ -64,7 +64,10 @@ def add(
 
     @app.command()
     def reproduce(
-        folder: Shown, quick: Quick = False, workers: Workers = None, engine: Cluster = None,
+        folder: Shown,
+        quick: Quick = False,
+        workers: Workers = None,
+        engine: Cluster = None,
         out: Again = None,
     ) -> None:
         """Play a published result again; exit status 0 if every table is the same, else 1."""

@@ -37,7 +37,7 @@ def test_unknown_keys_and_wrong_types_are_told_at_once(told):
         "asked.yaml:3:1: varry: unknown key (nearest: vary)",
         "asked.yaml:4:15: replications: a number or until expected, not 'many'",
         "asked.yaml:5:9: warmup: a number of days or mser5 expected, not 'long'",
-        "asked.yaml:6:12: measures.0: should be a valid string, not 3 (nearest: \"3\")",
+        'asked.yaml:6:12: measures.0: should be a valid string, not 3 (nearest: "3")',
     ]
 
 
@@ -61,8 +61,10 @@ def test_names_of_files_and_measures_have_a_nearest_one(told):
 
 
 def test_every_point_must_be_a_scenario(told):
-    said = told(HEAD + "vary:\n  grid:\n    dais: [1]\n    days: [3, 0, 1.5]\n"
-                "    policies[0].coverage: [1]\n  list:\n    - {seed: 1}\n    - {seed: -1}\n")
+    said = told(
+        HEAD + "vary:\n  grid:\n    dais: [1]\n    days: [3, 0, 1.5]\n"
+        "    policies[0].coverage: [1]\n  list:\n    - {seed: 1}\n    - {seed: -1}\n"
+    )
     assert said == [
         "asked.yaml:5:12: vary.grid.dais.0: unknown key (nearest: days)",
         "asked.yaml:6:15: vary.grid.days.1: should be greater than or equal to 1, not 0",
@@ -98,10 +100,10 @@ def test_a_warm_up_that_cannot_be_found_is_refused(told, tmp_path):
 
 
 def test_a_warm_up_cannot_be_found_under_dates_that_do_not_move(told, tmp_path):
-    dated = "days: 60\npolicies: [{name: telemedicine, from: 2022-03-15, coverage: 0.5}]"
+    dated = "days: 60\npolicies: [{name: capacity_expansion, from: 2022-03-15}]"
     (tmp_path / "clinic.yaml").write_text(TINY.read_text().replace("days: 28", dated))
     said = told(HEAD + "warmup: mser5\n")
-    assert "mser5 moves the first measured day, but telemedicine has dates of its own" in said[-1]
+    assert "mser5 moves the first measured day, but capacity_expansion has dates" in said[-1]
 
 
 def test_a_rule_needs_ten_replications_at_least(told):

@@ -166,9 +166,7 @@ def test_a_cluster_writes_what_one_process_writes_although_a_worker_and_a_node_d
 
 
 @pytest.mark.door
-def test_a_run_that_kills_workers_of_a_cluster_is_reported(
-    place, tmp_path, cluster, deadly
-):
+def test_a_run_that_kills_workers_of_a_cluster_is_reported(place, tmp_path, cluster, deadly):
     found = sim.sweep(place / "dose.yaml", tmp_path / "out", engine=cluster[0])
     assert set(found.failures["kind"]) == {"killed"} and set(found.failures["seed"]) == {2}
     assert sorted(set(found.runs["replication"])) == [0, 2]

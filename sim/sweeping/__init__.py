@@ -34,8 +34,12 @@ Progress = Callable[[int, int], None]
 
 
 def sweep(
-    experiment: str | Path | Experiment, out: str | Path | None = None, workers: int | None = None,
-    engine: str | None = None, executor: Executor | None = None, progress: Progress | None = None,
+    experiment: str | Path | Experiment,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    engine: str | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> Sweep:
     """Play all runs of an experiment that do not lie in its folder yet, and tabulate them.
 

@@ -123,8 +123,12 @@ def _intervals(swept: Sweep, rows: pd.DataFrame) -> Iterator[plots.Interval]:
 
 
 def reproduce(
-    published: Published, out: str | Path, quick: bool = False, workers: int | None = None,
-    engine: str | None = None, progress: Progress | None = None,
+    published: Published,
+    out: str | Path,
+    quick: bool = False,
+    workers: int | None = None,
+    engine: str | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Play a published sweep again; returns what differs: table, where, column, both values.
 
@@ -168,7 +172,10 @@ def _where(row: Mapping[Any, Any], key: Iterable[str]) -> str:
 
 
 def _sampled(
-    published: Published, found: Checked, workers: int | None, engine: str | None,
+    published: Published,
+    found: Checked,
+    workers: int | None,
+    engine: str | None,
     progress: Progress | None,
 ) -> pd.DataFrame:
     catalogue = Catalogue()

@@ -166,7 +166,11 @@ class _Table:
     """A table on disk that grows by row groups, the values of the point beside its number."""
 
     def __init__(
-        self, folder: Folder, name: str, columns: Sequence[str], keys: pd.DataFrame,
+        self,
+        folder: Folder,
+        name: str,
+        columns: Sequence[str],
+        keys: pd.DataFrame,
         stack: ExitStack,
     ) -> None:
         self.keys, self.schema = keys, schema(columns, keys)
