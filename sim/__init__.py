@@ -1,6 +1,7 @@
 """Agent-based simulation of patient flow in China's tiered health care: the door.
 
-`load` a scenario file, `run` it, `compare` two, `read` a stored result. A room loads when asked.
+`load` a scenario file, `run` it, `compare` two, `sweep` over many, `read` a stored result. A room
+loads when asked.
 """
 
 from importlib import import_module
@@ -8,18 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.experiment import compare, run
+    from sim.reading import read
     from sim.scenario import Scenario, load
-    from sim.store import read
+    from sim.sweeping import Experiment, Sweep, sweep
 
 __version__ = "0.1.0"
-__all__ = ["Scenario", "__version__", "compare", "load", "read", "run"]
+__all__ = [
+    "Experiment", "Scenario", "Sweep", "__version__", "compare", "load", "read", "run", "sweep",
+]
 
 ROOMS = {
     "load": "sim.scenario",
     "Scenario": "sim.scenario",
     "run": "sim.experiment",
     "compare": "sim.experiment",
-    "read": "sim.store",
+    "sweep": "sim.sweeping",
+    "Experiment": "sim.sweeping",
+    "Sweep": "sim.sweeping",
+    "read": "sim.reading",
 }
 
 

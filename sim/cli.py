@@ -1,4 +1,4 @@
-"""What does one type? `sim list`, `check`, `run`, `compare`, `verify`, `plot`, `report`, …
+"""What does one type? `sim list`, `check`, `run`, `compare`, `sweep`, `verify`, `plot`, …
 
 Exit status: 0 done; 1 a run failed or something differs from what it must be; 2 bad input, with one
 problem a line on standard error and nothing written. Other rooms load when a command needs them.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from sim import claiming, contributing, grounds, showing, validating
+from sim import claiming, contributing, experimenting, grounds, showing, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -322,6 +322,7 @@ def stored(result: Any, folder: Path) -> None:
 
 grounds.add(app, told, shown, asked)
 showing.add(app, told, refuse)
+experimenting.add(app, told, shown)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
 claiming.add(app, told, place, shown)

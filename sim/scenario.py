@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,7 @@ NO_END = 10**6  # days, where the scenario's own number is no number
 MOST_SEED = 2**62
 DATES = ("start", "from", "until")
 MOST_DAYS = 36_525  # a hundred years
+POSITION = re.compile(r"\[(\d+)\]")
 WORLDS_KEPT = 4  # regions held in memory
 
 
@@ -108,9 +110,31 @@ class Scenario(Asked):
 
         A text is read as YAML reads it. Raises ScenarioError as a file does.
         """
-        given = scalar(value) if isinstance(value, str) else value
-        data = _placed(self.resolved(), _steps(key), given)
+        return self.with_values({key: scalar(value) if isinstance(value, str) else value})
+
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """The scenario with several values replaced; raises ScenarioError as a file does."""
+        data: Any = self.resolved()
+        for key, value in values.items():
+            data = _placed(data, _steps(key), value)
         return _validated(plain(COMMAND_LINE, _tuples(data)), self._origin)
+
+    def path_of(self, key: str) -> Key:
+        """Where a dotted key stands: what names a policy becomes its position.
+
+        Raises ScenarioError where a list has no such item.
+        """
+        data: Any = self.resolved()
+        path: Key = ()
+        for step in _steps(key):
+            if isinstance(data, list | tuple):
+                step = _position(data, (step,))
+                data = data[step]
+            else:
+                missing = () if step == "policies" else None
+                data = data.get(step, missing) if isinstance(data, dict) else None
+            path = (*path, step)
+        return path
 
     def resolved(self) -> dict[str, Any]:
         """The scenario as plain values, `extends` resolved, without what is left at its default."""
@@ -201,14 +225,17 @@ class Scenario(Asked):
 
         days: days played, warm-up included; those of the scenario if not given.
         """
-        digest = hashlib.sha256()
+        return self.content_hashes([seed], days)[0]
+
+    def content_hashes(self, seeds: Iterable[int], days: int | None = None) -> list[str]:
+        """The content hashes of several seeds; the Worlds are read once."""
+        worlds = hashlib.sha256()
         played = self.total_days if days is None else days
-        head = {"seed": seed, "days": played, "warmup": self.warmup, "model": _model()}
-        digest.update(json.dumps(head, sort_keys=True).encode())
         for day, world in self.timeline():
             if day < played:
-                _digest_world(digest, day, world)
-        return digest.hexdigest()
+                _digest_world(worlds, day, world)
+        of_all = {"days": played, "warmup": self.warmup, "model": _model()}
+        return [_with_head(worlds, {"seed": seed, **of_all}) for seed in seeds]
 
 
 def load(path: Path | str) -> Scenario:
@@ -259,8 +286,8 @@ def _refused(where: str, message: str, near: str = "", path: Key = ()) -> Scenar
 
 
 def _steps(key: str) -> Key:
-    """Keys on the way to a dotted key; what follows `set.` is one key."""
-    first, _, rest = key.partition(".")
+    """Keys on the way to a dotted key, `policies[0]` as `policies.0`; after `set.` is one key."""
+    first, _, rest = POSITION.sub(r".\1", key).partition(".")
     steps = (rest,) if first == "set" else tuple(filter(None, rest.split(".")))
     return (first, *(int(step) if step.isdigit() else step for step in steps))
 
@@ -277,6 +304,13 @@ def _placed(data: Any, steps: Key, value: Any) -> Any:
 
 
 def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, ...]:
+    position = _position(data, steps)
+    replaced = _placed(data[position], steps[1:], value)
+    return (*data[:position], replaced, *data[position + 1 :])
+
+
+def _position(data: Sequence[Any], steps: Key) -> int:
+    """Of the item that the first step names by number or name."""
     names = [item.get("name") if isinstance(item, dict) else None for item in data]
     position = steps[0] if isinstance(steps[0], int) else None
     if steps[0] in names:
@@ -284,8 +318,7 @@ def _placed_in_list(data: Sequence[Any], steps: Key, value: Any) -> tuple[Any, .
     if position is None or position >= len(data):
         near = nearest(steps[0], filter(None, names))
         raise _refused(COMMAND_LINE, f"there is no {steps[0]} in the list", near, steps)
-    replaced = _placed(data[position], steps[1:], value)
-    return (*data[:position], replaced, *data[position + 1 :])
+    return position
 
 
 def _tuples(value: Any) -> Any:
@@ -317,6 +350,12 @@ def _filled(world: World, path: str, value: float) -> Any:
     if isinstance(held, np.ndarray):
         return np.full_like(held, value)
     return int(value) if column_of(path).dtype != "f8" or isinstance(held, int) else float(value)
+
+
+def _with_head(worlds: Any, head: Mapping[str, Any]) -> str:
+    digest = worlds.copy()
+    digest.update(json.dumps(head, sort_keys=True).encode())
+    return str(digest.hexdigest())
 
 
 def _digest_world(digest: Any, day: int, world: World) -> None:

@@ -51,9 +51,9 @@ def add(app: typer.Typer, told: Told, refuse: Refuse) -> None:
     ) -> None:
         """Draw the pictures of a stored result: all, some by name, or maps of measures."""
         with told():
-            from sim import store
+            from sim import reading
 
-            result = store.read(folder)
+            result = reading.read(folder)
             with refused(refuse):
                 figures = asked(result, names, maps, lang)
             write(figures, out or folder)
@@ -62,9 +62,9 @@ def add(app: typer.Typer, told: Told, refuse: Refuse) -> None:
     def report(folder: Stored, out: Page = None) -> None:
         """Write one page (HTML) about a stored run or comparison; it needs no server and no net."""
         with told():
-            from sim import page, store
+            from sim import page, reading
 
-            place, result = out or folder / PAGE, store.read(folder)
+            place, result = out or folder / PAGE, reading.read(folder)
             with refused(refuse):
                 text = page.html(result)
             with written(place):

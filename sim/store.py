@@ -89,7 +89,8 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -107,8 +108,7 @@ def save(
     """Write a result folder; an older result of ours there is replaced, anything else is kept.
 
     write_log: writes the event log, if there is one, into a folder that does not exist yet.
-    texts: pages in words, by file name.
-    Returns the path. Raises ResultError if the path is taken by something else or not writable.
+    texts: pages in words, by file name. Raises ResultError if the path is taken or not writable.
     """
     target = Path(path)
     check_place(target)
@@ -120,7 +120,7 @@ def save(
         if write_log is not None:
             write_log(folder / EVENTS)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        sums = {file.relative_to(folder).as_posix(): _file_digest(file) for file in files}
+        sums = {file.relative_to(folder).as_posix(): file_digest(file) for file in files}
         whole = {"format": FORMAT, "written_by": DISTRIBUTION, **manifest}
         whole |= {"versions": versions(), "checkout": checkout(), "checksums": sums}
         _write_manifest(folder / MANIFEST, whole)
@@ -363,8 +363,8 @@ TABLES = dict.fromkeys(("validation", "contributions"), StoredTable)
 KINDS = {"run": StoredRun, "comparison": StoredComparison, **TABLES}
 
 
-def read(path: str | Path) -> Any:
-    """A stored result, after checking that it is whole: every file there, with its checksum.
+def read(path: str | Path, kinds: Mapping[str, Callable[..., Any]] = KINDS) -> Any:
+    """A stored result of some kind, if it is whole: every file there, with its checksum.
 
     Raises ResultError naming the folder or file.
     """
@@ -374,7 +374,9 @@ def read(path: str | Path) -> Any:
         raise ResultError(f"{folder / MANIFEST}: format {manifest.get('format')}, not {FORMAT}")
     for name, expected in manifest["checksums"].items():
         _check_file(folder / name, expected)
-    return KINDS[manifest["kind"]](folder, manifest)
+    if manifest["kind"] not in kinds:
+        raise ResultError(f"{folder} is a {manifest['kind']}, none of {', '.join(kinds)}")
+    return kinds[manifest["kind"]](folder, manifest)
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
@@ -395,5 +397,5 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def _check_file(path: Path, expected: str) -> None:
     if not path.is_file():
         raise ResultError(f"{path} is missing")
-    if _file_digest(path) != expected:
+    if file_digest(path) != expected:
         raise ResultError(f"{path} was changed: its checksum differs from the manifest's")

@@ -1,0 +1,84 @@
+"""What does one type to run an experiment, publish it and prove it? sweep, publish, reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+RESULTS = Path("results")
+PUBLISHED, REPRODUCED = RESULTS / "published", RESULTS / "reproduced"
+
+File = Annotated[Path, typer.Argument(help="experiment file (YAML)", show_default=False)]
+Swept = Annotated[Path, typer.Argument(help="folder of a finished sweep", show_default=False)]
+Name = Annotated[str, typer.Argument(help="its name in results/published", show_default=False)]
+Shown = Annotated[Path, typer.Argument(help="results/published/NAME", show_default=False)]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
+Cluster = Annotated[
+    str | None, typer.Option("--engine", metavar="dask://HOST:PORT", help="a Dask cluster instead")
+]
+Out = Annotated[Path | None, typer.Option(help="result folder; results/<file> if not given")]
+Again = Annotated[Path | None, typer.Option(help="folder of the new runs; results/reproduced/NAME")]
+Quick = Annotated[bool, typer.Option("--quick", help="only a sample of the runs, bit for bit")]
+
+
+def add(
+    app: typer.Typer,
+    told: Callable[[], AbstractContextManager[None]],
+    shown: Callable[[str, str], AbstractContextManager[Any]],
+) -> None:
+    """Give a command line the commands of experiments.
+
+    told: turns refusals into words; shown: a bar.
+    """
+
+    @app.command()
+    def sweep(file: File, workers: Workers = None, engine: Cluster = None, out: Out = None) -> None:
+        """Play all runs of an experiment; goes on where it was stopped, however it was stopped."""
+        with told():
+            from sim import sweeping
+            from sim.sweeping import asked, command, folder
+
+            experiment = asked.load(file)
+            place = out or RESULTS / file.stem
+            folder.check_place(place)
+            command.planned(asked.checked(experiment))
+            with shown("sweeping", "runs") as progress:
+                found = sweeping.sweep(experiment, place, workers, engine, progress=progress)
+            whole = command.swept(found)
+            typer.echo(f"written to {place}/")
+        raise typer.Exit(int(not whole))
+
+    @app.command()
+    def publish(folder: Swept, name: Name) -> None:
+        """Put a sweep's tables, experiment and pictures into results/published, for git."""
+        with told():
+            from sim import reading
+            from sim.sweeping import publishing
+
+            place = publishing.publish(reading.read(folder), PUBLISHED / name)
+            typer.echo(f"published in {place}/")
+
+    @app.command()
+    def reproduce(
+        folder: Shown,
+        quick: Quick = False,
+        workers: Workers = None,
+        engine: Cluster = None,
+        out: Again = None,
+    ) -> None:
+        """Play a published result again; exit status 0 if every table is the same, else 1."""
+        with told():
+            from sim import reading
+            from sim.sweeping import command, publishing
+
+            published = publishing.only(reading.read(folder))
+            command.expected(published, quick, workers)
+            with shown("reproducing", "runs") as progress:
+                found = publishing.reproduce(published, out or REPRODUCED / folder.name, quick,
+                                             workers, engine, progress)  # fmt: skip
+            same = command.reproduced(found, quick)
+        raise typer.Exit(int(not same))
