@@ -25,15 +25,20 @@ Again = Annotated[Path | None, typer.Option(help="folder of the new runs; result
 Quick = Annotated[bool, typer.Option("--quick", help="only a sample of the runs, bit for bit")]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-) -> None:
+Told = Callable[[], AbstractContextManager[None]]
+Bar = Callable[[str, str], AbstractContextManager[Any]]
+
+
+def add(app: typer.Typer, told: Told, shown: Bar) -> None:
     """Give a command line the commands of experiments.
 
     told: turns refusals into words; shown: a bar.
     """
+    _add_sweep(app, told, shown)
+    _add_published(app, told, shown)
+
+
+def _add_sweep(app: typer.Typer, told: Told, shown: Bar) -> None:
 
     @app.command()
     def sweep(file: File, workers: Workers = None, engine: Cluster = None, out: Out = None) -> None:
@@ -52,6 +57,8 @@ def add(
             typer.echo(f"written to {place}/")
         raise typer.Exit(int(not whole))
 
+
+def _add_published(app: typer.Typer, told: Told, shown: Bar) -> None:
     @app.command()
     def publish(folder: Swept, name: Name) -> None:
         """Put a sweep's tables, experiment and pictures into results/published, for git."""

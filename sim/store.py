@@ -368,8 +368,7 @@ def read(path: str | Path, kinds: Mapping[str, Callable[..., Any]] = KINDS) -> A
 
     Raises ResultError naming the folder or file.
     """
-    folder = Path(path)
-    manifest = manifest_of(folder)
+    folder, manifest = Path(path), manifest_of(Path(path))
     if manifest.get("format") != FORMAT:
         raise ResultError(f"{folder / MANIFEST}: format {manifest.get('format')}, not {FORMAT}")
     for name, expected in manifest["checksums"].items():

@@ -14,7 +14,7 @@ from matplotlib.colors import LogNorm, to_hex
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
-from sim import maps, places, store
+from sim import maps, places, reading
 from sim.cli import app
 from sim.maps import county_map
 from sim.pictures import ComparisonPlots, RunPlots
@@ -273,7 +273,7 @@ def test_a_measure_that_is_not_known_by_county_is_told_with_the_nearest() -> Non
 def test_the_command_draws_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = result()
     held.plot = RunPlots(held)
-    monkeypatch.setattr(store, "read", lambda folder: held)
+    monkeypatch.setattr(reading, "read", lambda folder: held)
     words = ["plot", str(tmp_path), "--map", MEASURE, "--map", "visits"]
     assert CliRunner().invoke(app, words).exit_code == 0
     found = sorted(path.name for path in tmp_path.iterdir())
