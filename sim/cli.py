@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from sim import claiming, contributing, grounds, showing, validating
+from sim import claiming, contributing, exporting, grounds, showing, validating
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -325,6 +325,7 @@ showing.add(app, told, refuse)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
 claiming.add(app, told, place, shown)
+exporting.add(app, told)
 
 if __name__ == "__main__":
     main()
