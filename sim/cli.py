@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from sim import claiming, contributing, experimenting, grounds, showing, validating
+from sim import (
+    claiming,
+    contributing,
+    experimenting,
+    exporting,
+    grounds,
+    showing,
+    validating,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -326,6 +334,7 @@ experimenting.add(app, told, shown)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
 claiming.add(app, told, place, shown)
+exporting.add(app, told)
 
 if __name__ == "__main__":
     main()

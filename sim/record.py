@@ -27,6 +27,7 @@ VISIT_ENDINGS = (
 )
 VISIT_STATES = ("waiting", "in_service", "in_test", "awaiting_bed", "in_bed")
 EPISODE_ENDINGS = ("resolved", "gave_up", "no_show", "stayed_home")
+SUMMARY = ["measure", "tier", "value", "unit"]
 EPISODE_STATES = ("at_facility", "in_transit", "at_home", "awaiting_reply")
 
 
@@ -132,6 +133,7 @@ class Run:
         """Write the run, and its event log if it has one, into a folder (see `sim.store`)."""
         names = ("measures", "series", "ledger", "nine_rows")
         frames = {name: getattr(self, name) for name in names}
+        frames["summary"] = self.measures.loc[self.measures["group"] == ALL, SUMMARY]
         frames |= {f"{store.BY}{axis}": self.by(axis) for axis in store.KEPT_AXES}
         frames |= {f"{store.AGGREGATES}/{name}": table for name, table in self.aggregates.items()}
         return store.save(path, self._manifest(), frames, self._write_log)

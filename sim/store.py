@@ -39,7 +39,7 @@ PACKAGES = (
     DISTRIBUTION, "loky", "mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "simpy",
 )
 IN_CSV_TOO = ("measures", "table", *(f"{BY}{axis}" for axis in KEPT_AXES))
-ONLY_CSV = ("ledger", "failures", "nine_rows")
+ONLY_CSV = ("ledger", "failures", "nine_rows", "summary")
 GIT_SECONDS = 10
 WORDS = b"words"
 
