@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from io import BytesIO
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -223,3 +224,12 @@ def test_every_item_of_the_standards_is_answered_or_left_to_the_author(told):
     marked = sum(bool(item.get("author")) for s in standards.items() for item in s["items"])
     asked = 0 if found["question"] else 1
     assert text.count('class="author"') == marked + asked
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("days, said", [(40, "needs 50 days, 42 were"), (58, "asks for 14 days")])
+def test_the_warm_up_is_judged_where_there_are_enough_days(days, said):
+    series = pd.DataFrame({"day": range(days + 2), "measure": "visits", "tier": "hub",
+                           "value": [0.0] * 10 + [9.0] * (days - 8)})  # fmt: skip
+    run = SimpleNamespace(series=series, warmup=2, days=days)
+    assert said in page.contents._settled(run)

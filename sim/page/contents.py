@@ -10,6 +10,7 @@ import pandas as pd
 from sim import policies, report, scenario
 from sim.page import analytic, standards
 from sim.pictures import ALL, content_hash, span, turns
+from sim.sweeping import warmup
 from sim.yamlfile import ScenarioError
 
 ARMS = ("baseline", "scenario")
@@ -39,6 +40,7 @@ def of(result: Any) -> dict[str, Any]:
         "failures": None if whole else report.records(result.failures),
         "loads": _loads(result, worlds["scenario"]) if whole else _listed_loads(worlds),
         "settling": _settling(result) if whole else [],
+        "settled": _settled(result) if whole else "",
         "saved": None if whole else report.percent(result.table["variance_saved"].median()),
         "manifest": _provenance(manifest),
     }  # fmt: skip
@@ -193,6 +195,20 @@ def _settling(result: Any) -> list[dict[str, Any]]:
     frame = frame[(frame["day"] >= result.warmup) & (frame["tier"] != ALL)]
     middle = result.warmup + result.days / 2
     return [row for row in _halves(frame, middle) if row["second"] == row["second"]]
+
+
+def _settled(result: Any) -> str:
+    """Where MSER-5 finds that this run settled, in words."""
+    played = result.warmup + result.days
+    if played < warmup.FEWEST_DAYS:
+        return f"MSER-5 needs {warmup.FEWEST_DAYS} days, {played} were played."
+    found = warmup.judged([result.series], played)
+    last, late = warmup.longest(found), found[found["late"]]
+    said = f"MSER-5 on this one run asks for {last} days of warm-up; {result.warmup} were given."
+    if len(late):
+        some = ", ".join(f"{row.measure} ({row.tier})" for row in late.itertuples())
+        said += f" Settled in the second half only, by chance, policy or drift: {some}."
+    return said
 
 
 def _halves(frame: pd.DataFrame, middle: float) -> Iterator[dict[str, Any]]:
