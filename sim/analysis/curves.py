@@ -79,9 +79,7 @@ def _smoother(doses: np.ndarray, held: np.ndarray, shown: np.ndarray) -> Smoothe
 
 def _hat(doses: np.ndarray, lam: float, shown: np.ndarray) -> np.ndarray:
     """The matrix that takes values at the doses to the smoothing spline at those shown."""
-    columns = [interpolate.make_smoothing_spline(doses, unit, lam=lam)(shown)
-               for unit in np.eye(len(doses))]  # fmt: skip
-    return np.array(columns).T
+    return np.asarray(interpolate.make_smoothing_spline(doses, np.eye(len(doses)), lam=lam)(shown))
 
 
 def _smoothing(doses: np.ndarray, mean: np.ndarray) -> float:

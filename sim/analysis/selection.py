@@ -7,6 +7,8 @@ common luck, whatever the variances and correlations (Nelson and Matejcik 1995; 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -118,7 +120,7 @@ def selected(
         values = wide(part)
         asked = int(_needed(values.iloc[:pilot], within, confidence)["replications"].iloc[0])
         mean = values.mean()
-        best = mean.idxmin() if least else mean.idxmax()
+        best: Any = mean.idxmin() if least else mean.idxmax()
         stated = confidence if len(values) >= asked else np.nan
         row = {option(part): best, "mean": mean[best], "needed": asked,
                "replications": len(values), "stated": stated}  # fmt: skip

@@ -72,7 +72,8 @@ def surface(runs: pd.DataFrame, keys: Sequence[str], at: pd.DataFrame) -> pd.Dat
 
 def _answers(rows: pd.DataFrame, names: list[str], at: pd.DataFrame) -> pd.DataFrame:
     by = rows.dropna(subset=[VALUE]).groupby(POINT)
-    mean, error = by[VALUE].mean(), by[VALUE].std(ddof=1) / np.sqrt(by[VALUE].size())
+    mean = by[VALUE].mean()
+    error: pd.Series = by[VALUE].std(ddof=1) / np.sqrt(by[VALUE].size())
     if len(mean) < FEWEST:
         raise ValueError(f"{FEWEST} points are needed, not {len(mean)}")
     made = fitted(by[names].first().to_numpy(float), mean.to_numpy(), error.fillna(0.0).to_numpy())

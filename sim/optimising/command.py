@@ -1,0 +1,78 @@
+"""How is a search told on the terminal?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from sim.analysis.frames import library
+from sim.optimising.asked import Sought
+from sim.optimising.result import Optimum
+
+NEEDED = {"sklearn.gaussian_process": "scikit-learn", "statsmodels.stats.multitest": "statsmodels"}
+
+
+def check_libraries(refuse: Callable[[str], None]) -> None:
+    """Refuse before anything is played where a library is missing."""
+    try:
+        for module, package in NEEDED.items():
+            library(module, package)
+    except ImportError as error:
+        refuse(str(error))
+
+
+def planned(sought: Sought, console: Console | None = None) -> None:
+    """Say what will be played, and what the budget is."""
+    search, console = sought.search, console or Console()
+    console.print(f"[bold]{search.question}[/]")
+    console.print(f"budget {search.budget:g} {search.unit} for {', '.join(search.doses)}")
+    trial, end = search.candidates * search.first, search.confirming
+    rest = search.replications - trial - end
+    console.print(f"{search.replications} runs: {trial} to try {search.candidates} candidates, "
+                  f"{rest} where there is doubt, {end} with fresh luck for those chosen")  # fmt: skip
+
+
+def found(optimum: Optimum, console: Console | None = None) -> None:
+    """Print the front, what it changes against the lowest doses, and what failed."""
+    console = console or Console()
+    console.print(_table(optimum))
+    console.print("point 0: every dose at its lowest; fresh luck, 95 % t intervals")
+    if len(lost := _lost(optimum.front)):
+        points = ", ".join(map(str, lost))
+        console.print(f"[yellow]with fresh luck another dominates point {points}[/]")
+    for _, failure in optimum.failures.iterrows():
+        console.print(f"[red]point {failure['point']}, seed {failure['seed']} failed: "
+                      f"{failure['error']}[/]")  # fmt: skip
+
+
+def _lost(front: pd.DataFrame) -> list[int]:
+    return list(dict.fromkeys(front.loc[~front["holds"].astype(bool), "point"]))
+
+
+def _table(optimum: Optimum) -> Table:
+    search = optimum.sought.search
+    table = Table(title="doses on the front")
+    titles = ["point", *(key.removeprefix("policies.") for key in search.doses), search.unit]
+    for title in titles:
+        table.add_column(title, justify="right")
+    for each in search.objectives:
+        where = "" if each.tier == "all" else f" {each.tier}"
+        table.add_column(f"{each.measure}{where}\n({each.want})", justify="right")
+        table.add_column("against point 0", justify="right")
+    for point, rows in optimum.front.groupby("point", sort=False):
+        first = rows.iloc[0]
+        doses = [f"{first[key]:.4g}" for key in search.doses]
+        cells = [text for _, row in rows.iterrows() for text in _told(row)]
+        table.add_row(str(point), *doses, f"{first['cost']:.4g}", *cells)
+    return table
+
+
+def _told(row: pd.Series) -> tuple[str, str]:
+    half = row["high"] - row["value"]
+    value = f"{row['value']:.4g} ± {half:.2g}"
+    if pd.isna(row["difference"]):
+        return value, "–"
+    return value, f"{row['difference']:+.3g} ± {row['difference_high'] - row['difference']:.2g}"
