@@ -34,11 +34,11 @@ def sought(**changed):
     return Sought(search(**changed), scenario)
 
 
-def luck(doses, seed, size=1):
+def luck(doses, seed, size=1, own=0.02):
     """Much that candidates share, a little of their own."""
-    own = [int(1e6 * dose) for dose in doses.values()]
+    place = [int(1e6 * dose) for dose in doses.values()]
     shared = np.random.default_rng(seed).normal(0, 3, size)
-    return shared + np.random.default_rng([seed, *own]).normal(0, 0.02, size)
+    return shared + np.random.default_rng([seed, *place]).normal(0, own, size)
 
 
 def saturating(doses, seed):
@@ -53,7 +53,7 @@ def truth(a, b):
 def two_centres(doses, seed):
     """The front is the line between two centres; the second objective shall be large."""
     near = ((np.array(list(doses.values())) - CENTRES) ** 2).sum(1)
-    return (near + luck(doses, seed, 2)) * [1, -1]
+    return (near + luck(doses, seed, 2, 0.005)) * [1, -1]
 
 
 TRADE = {"objectives": [WAIT, {**BYPASS, "want": "most"}]}
@@ -102,10 +102,11 @@ def test_runs_add_up_and_share_their_luck():
 
 @pytest.mark.invariant
 def test_the_executor_changes_nothing():
-    alone = optimise(sought(**TRADE), two_centres, workers=1)
+    given = sought(**TRADE, candidates=8, replications=60)
+    alone = optimise(given, two_centres, workers=1)
     with ThreadPoolExecutor(3) as threads:
-        other = optimise(sought(**TRADE), two_centres, executor=threads)
-    processes = optimise(sought(**TRADE), two_centres, workers=2)
+        other = optimise(given, two_centres, executor=threads)
+    processes = optimise(given, two_centres, workers=2)
     for name in ("runs", "front", "candidates"):
         pd.testing.assert_frame_equal(getattr(alone, name), getattr(other, name))
         pd.testing.assert_frame_equal(getattr(alone, name), getattr(processes, name))
@@ -118,7 +119,7 @@ def broken(doses, seed):
 
 
 def killing(doses, seed):
-    if doses["policies.one.share"] > 0.99:
+    if doses["policies.one.share"] > 0.99 and seed == 2:
         os._exit(1)
     return saturating(doses, seed)
 
@@ -126,11 +127,14 @@ def killing(doses, seed):
 @pytest.mark.door
 @pytest.mark.parametrize(("play", "workers"), [(broken, 1), (killing, 2)])
 def test_failed_runs_are_told_and_stop_nothing(play, workers):
-    found = optimise(sought(), play, workers=workers)
+    few = {"candidates": 6, "replications": 60}
+    found = optimise(sought(**few), play, workers=workers)
     assert len(found.failures) and len(found.front)
-    lost = set(found.failures["point"])
-    assert not lost & set(found.points)
-    assert "the world ended" in found.failures["error"].iloc[0] or workers == 2
+    if play is killing:
+        assert list(found.failures["seed"]) == [2]
+    else:
+        assert set(found.failures["error"]) == {"RuntimeError: the world ended"}
+        assert not set(found.failures["point"]) & set(found.points)
 
 
 @pytest.mark.door
@@ -239,15 +243,15 @@ def test_a_search_is_typed_and_kept(file, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "place", "told"),
     [
-        ("budget: 4", "budgett: 4", "7:1", "(nearest: budget)"),
-        ("measure: wait_mean", "measure: wait_maen", "9:14", "(nearest: wait_mean)"),
+        ("budget: 4", "budgett: 4", "6:1", "(nearest: budget)"),
+        ("measure: wait_mean", "measure: wait_maen", "8:15", "(nearest: wait_mean)"),
         ("scenario: clinic", "scenario: clinik", "2:11", "(nearest: clinic.yaml)"),
-        ("budget: 4", "budget: 1", "7:9", "the lowest doses alone cost 2 doctors"),
-        ("replications: 48", "replications: 20", "12:15", "need 24 runs"),
+        ("budget: 4", "budget: 1", "6:9", "the lowest doses alone cost 2 doctors"),
+        ("replications: 48", "replications: 20", "11:15", "need 24 runs"),
         ("high: 4, cost: 1", "high: 0, cost: 1", "4:45", "1 does not lie below 0"),
         ("high: 4, cost: 1", "high: 4.5, cost: 1", "4:45", "whole needs whole ends"),
-        ("departments.1.servers", "departments.7.servers", "5:45", "there is no 7 in the list"),
-        ("departments.1.servers", "departments.1.server", "5:44", "unknown key"),
+        ("departments.1.servers", "departments.7.servers", "5:51", "there is no 7 in the list"),
+        ("departments.1.servers", "departments.1.server", "5:50", "unknown key"),
     ],
 )
 def test_mistakes_have_places(file, old, new, place, told):
@@ -255,7 +259,7 @@ def test_mistakes_have_places(file, old, new, place, told):
     file.write_text(FILE.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         optimising.load(file)
-    (problem,) = caught.value.problems
+    problem = caught.value.problems[-1]
     assert str(problem).startswith(f"{file}:{place}:") and told in str(problem)
 
 
@@ -264,7 +268,7 @@ def test_all_mistakes_are_told_at_once_and_in_memory_too(file):
     text = FILE.replace("wait_mean", "wait_maen").replace("budget: 4", "budget: 1")
     file.write_text(text.replace("clinic.yaml", "none.yaml"), encoding="utf-8")
     done = CliRunner().invoke(app, ["optimise", str(file)])
-    assert done.exit_code == 2 and len(done.stderr.splitlines()) == 3
+    assert done.exit_code == 2 and len(done.stderr.splitlines()) == 3, done.stderr
     with pytest.raises(ScenarioError, match="quarter of them"):
         optimising.made(search(replications=70), SimpleNamespace(with_value=None))
 

@@ -83,11 +83,8 @@ def test_bands_of_a_dose_curve_cover_it(number):
     """Under common luck, and more luck at higher doses; at doses played and between."""
     doses = np.linspace(0, 1, number)
     at = pd.DataFrame({"point": range(number), "dose": doses})
-    shown, rng, trials = (
-        doses if number < 5 else [0, 0.2, 0.5, 0.8, 1],
-        np.random.default_rng(2),
-        200,
-    )
+    shown = doses if number < 5 else [0, 0.2, 0.5, 0.8, 1]
+    rng, trials = np.random.default_rng(2), 200
     inside, everywhere = np.zeros(len(shown)), 0
     for _ in range(trials):
         luck = rng.normal(0, 2, 10) + rng.normal(0, 1, (number, 10)) * (0.5 + doses[:, None])

@@ -55,12 +55,14 @@ def boxes(
 
 
 def _found(inputs: pd.DataFrame, pays: pd.Series, density: float) -> pd.DataFrame:
+    if not pays.any():
+        return pd.DataFrame(columns=COLUMNS)
     prim = library("ema_workbench.analysis.prim", "ema-workbench", EXTRA)
     held = inputs.reset_index(drop=True).astype(float)
     search = prim.Prim(held, pays.to_numpy(bool), threshold=density, peel_alpha=PEEL,
                        mass_min=SMALLEST)  # fmt: skip
     found: list[pd.DataFrame] = []
-    while pays.any() and len(found) < MOST_BOXES:
+    while len(found) < MOST_BOXES:
         box = search.find_box()
         dense = [] if box is None else _dense(box, density)
         if not dense:

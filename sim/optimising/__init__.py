@@ -57,7 +57,7 @@ def optimise(
     _search(book)
     _allot(book)
     state = doubt.doubts(book.values())
-    tried = candidates(book.runs(SEARCH, ALLOT), _found(book, state), asked)
+    tried = candidates(book.runs(SEARCH, ALLOT), book.levels(), _found(book, state), asked)
     _confirm(book, state)
     hashes = {} if play else {"lowest": asked.at(asked.search.lowest).content_hash(seed)}
     failures = pd.DataFrame(book.failed, columns=FAILURE_COLUMNS)
@@ -90,7 +90,7 @@ class _Book:
         first = len(self.doses)
         for row in rows:
             items = zip(self.search.doses.items(), row.tolist(), strict=True)
-            self.doses.append({k: int(x) if dose.whole else x for (k, dose), x in items})
+            self.doses.append({key: dose.of(x) for (key, dose), x in items})
             self.given.append(0)
         return list(range(first, len(self.doses)))
 
@@ -131,6 +131,10 @@ class _Book:
             why = self.failed[0][-1] if self.failed else "nothing was played"
             raise RuntimeError(f"the lowest doses have no run: {why}")
         return table
+
+    def levels(self) -> np.ndarray:
+        """Mean of each candidate and objective in its own direction (see `doubt.mean_of`)."""
+        return doubt.mean_of(self.values()) * [each.sign for each in self.search.objectives]
 
     def runs(self, *stages: str) -> pd.DataFrame:
         """A tidy frame of the runs of some stages."""

@@ -32,6 +32,10 @@ class Dose(Asked):
     cost: float = Field(0.0, ge=0, description="of one unit of the dose, in the budget's unit")
     whole: bool = Field(False, description="whole numbers only")
 
+    def of(self, value: float) -> float | int:
+        """A dose as the scenario takes it."""
+        return int(value) if self.whole else value
+
 
 class Objective(Asked):
     """A measure that shall become small or large."""
@@ -75,7 +79,7 @@ class Search(Asked):
     @property
     def lowest(self) -> dict[str, float]:
         """Every dose at its lowest: what the others are compared with."""
-        return {key: dose.low for key, dose in self.doses.items()}
+        return {key: dose.of(dose.low) for key, dose in self.doses.items()}
 
     @property
     def confirming(self) -> int:
@@ -131,7 +135,7 @@ def _with_scenario(search: Search, document: Document, found: list[Problem]) -> 
         scenario = scenarios.load(path)
     except ScenarioError as error:
         raise ScenarioError([*found, *error.problems]) from None
-    found += map(document.problem, _dose_complaints(search, scenario))
+    found += [] if found else map(document.problem, _dose_complaints(search, scenario))
     if found:
         raise ScenarioError(found)
     return Sought(search, scenario, Path(document.name).stem)
@@ -139,7 +143,7 @@ def _with_scenario(search: Search, document: Document, found: list[Problem]) -> 
 
 def made(search: Search, scenario: Scenario) -> Sought:
     """A search in memory. Raises ScenarioError as a file does."""
-    found = [*complaints(search), *_dose_complaints(search, scenario)]
+    found = list(complaints(search)) or list(_dose_complaints(search, scenario))
     if found:
         raise ScenarioError(map(plain("search", {}).problem, found))
     return Sought(search, scenario)
@@ -177,11 +181,10 @@ def _dose_complaints(search: Search, scenario: Scenario) -> Iterator[Complaint]:
     """What the scenario says to each dose at its ends."""
     for key, dose in search.doses.items():
         for end in ("low", "high"):
-            value = getattr(dose, end)
             try:
-                placed(scenario, {key: int(value) if dose.whole else value}).timeline()
+                placed(scenario, {key: dose.of(getattr(dose, end))}).timeline()
             except ScenarioError as error:
                 for problem in error.problems:
-                    named = f"{problem.path}: " if problem.path not in ("", key) else ""
+                    named = "" if key.endswith(problem.path) else f"{problem.path}: "
                     yield Complaint(("doses", key, end), named + problem.message, problem.nearest)
                 break

@@ -29,7 +29,8 @@ class Optimum:
     """Doses within a budget and what they do.
 
     runs: point, keys, cost, stage, replication, seed, cell, value; it may be given to
-    `sim.analysis` as it is. candidates: every dose tried. Point 0 has every dose at its lowest.
+    `sim.analysis` as it is. candidates: every dose tried (see `candidates`). In point 0 every dose
+    is at its lowest.
     """
 
     sought: Sought
@@ -88,14 +89,24 @@ class Stored:
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in FRAMES:
             raise AttributeError(f"a stored search has {', '.join(FRAMES)}, not {name}")
-        return pd.read_parquet(self.path / f"{name}.parquet")
+        if (self.path / f"{name}.parquet").exists():
+            return pd.read_parquet(self.path / f"{name}.parquet")
+        return pd.read_csv(self.path / f"{name}.csv")
 
 
 def candidates(
-    runs: pd.DataFrame, found: Mapping[int, tuple[bool, float]], sought: Sought
+    runs: pd.DataFrame, levels: np.ndarray, found: Mapping[int, tuple[bool, float]], sought: Sought
 ) -> pd.DataFrame:
-    """Every dose tried with its means before the choice: intervals, front and doubt."""
-    table = means(runs)
+    """Every dose tried with what was known when the choice was made.
+
+    value: the mean, freed of the luck of who played which replications; differences from the lowest
+    doses, paired; on_front: whether it was chosen; doubt: the probability that this is wrong.
+    """
+    names = [POINT, *cell(runs)]
+    table = runs.groupby(names, sort=False).size().rename("replications").reset_index()
+    order = table.groupby(POINT, sort=False).cumcount()
+    table.insert(len(names), VALUE, levels[table[POINT], order])
+    table = table.merge(_differences(runs)[[*names, *DIFFERENCES[:3]]], on=names, how="left")
     table["on_front"] = [found[point][0] for point in table[POINT]]
     table["doubt"] = [found[point][1] for point in table[POINT]]
     return _ordered(with_cost(with_keys(table, runs), sought), sought)
