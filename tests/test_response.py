@@ -127,6 +127,7 @@ def test_a_surface_covers_what_was_not_played():
 
 @pytest.mark.theory
 def test_the_box_in_which_a_policy_pays_is_found():
+    pytest.importorskip("ema_workbench")  # of the extra `boxes`
     drawn = stats.qmc.Sobol(3, rng=5).random(512)
     at = pd.DataFrame(drawn, columns=list("abc")).assign(point=range(512))
     runs = played(at, lambda p: np.where((p["a"] > 0.6) & (p["b"] < 0.5), -1.0, 1.0))

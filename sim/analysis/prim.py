@@ -1,4 +1,7 @@
-"""Under which assumptions does the policy pay? PRIM boxes, with the extra `boxes`."""
+"""Under which assumptions does the policy pay? PRIM boxes, with the extra `boxes`.
+
+The extra installs ema-workbench (BSD), which installs Platypus-Opt (GPL); nothing else needs them.
+"""
 
 from __future__ import annotations
 

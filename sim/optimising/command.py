@@ -31,8 +31,9 @@ def planned(sought: Sought, console: Console | None = None) -> None:
     console.print(f"budget {search.budget:g} {search.unit} for {', '.join(search.doses)}")
     trial, end = search.candidates * search.first, search.confirming
     rest = search.replications - trial - end
-    console.print(f"{search.replications} runs: {trial} to try {search.candidates} candidates, "
-                  f"{rest} where there is doubt, {end} with fresh luck for those chosen")  # fmt: skip
+    first = f"{trial} to try {search.candidates} candidates"
+    last = f"{rest} where there is doubt, {end} with fresh luck for those chosen"
+    console.print(f"{search.replications} runs: {first}, {last}")
 
 
 def found(optimum: Optimum, console: Console | None = None) -> None:
