@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from known_runs import CELL, arms, frame, normal_runs
 from scipy import stats
+from small_sweep import SERVERS, asked_in, undisturbed
 
 from sim import analysis
 from sim.experiment import paired_differences
@@ -191,6 +192,23 @@ def test_allotting_finds_the_best_more_often_than_even_shares():
             mean = (pilot + rng.normal((counts - 5) * means, np.sqrt(counts - 5))) / counts
             found[name] += np.argmin(mean) == 0
     assert found["allotted"] > found["even"]
+
+
+@pytest.mark.door
+def test_the_runs_of_a_sweep_are_taken_as_they_are(tmp_path):
+    found = undisturbed(asked_in(tmp_path))
+    table = analysis.paired(found.runs)
+    shared = ["point", SERVERS, "measure", "tier", "group", "difference", "low", "variance_saved"]
+    both = table[shared].merge(found.differences[shared], how="outer", indicator=True)
+    assert len(both) and (both["_merge"] == "both").all()
+    waits = found.of("wait_mean")
+    best = analysis.ranking(waits)
+    whole = best[(best["tier"] == "all") & (best["group"] == "all")].set_index(SERVERS)
+    assert whole.loc[2, "mean"] < whole.loc[1, "mean"] and whole.loc[2, "rank"] == 1
+    assert (analysis.curve(waits, SERVERS)["played"]).sum() >= 2
+    assert len(analysis.gains(waits)) == (waits["arm"] == "scenario").sum()
+    assert len(analysis.holm(table)) == len(table)
+    assert set(analysis.quantiles(waits, [0.5])["arm"]) == {"baseline", "scenario"}
 
 
 @pytest.mark.door

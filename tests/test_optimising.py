@@ -274,7 +274,6 @@ def test_all_mistakes_are_told_at_once_and_in_memory_too(file):
 
 
 @pytest.mark.door
-@pytest.mark.slow
 def test_a_county_is_searched(tmp_path):
     """Does the search play the model? Two policies of Yangxin, two days."""
     (tmp_path / "county.yaml").write_text(
