@@ -20,6 +20,7 @@ from sim import (
     experimenting,
     exporting,
     grounds,
+    searching,
     showing,
     validating,
 )
