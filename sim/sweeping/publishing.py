@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +99,16 @@ def _manifest(swept: Sweep) -> dict[str, Any]:
 
 
 def figures(swept: Sweep) -> dict[str, Any]:
-    """Paired differences of each measure over the points, of all tiers; none without a baseline."""
+    """Curves over the doses, and each measure's paired differences; none without a baseline."""
     table = swept.differences
     table = table[(table["group"] == ALL) & table["low"].notna()]
+    drawn = {name: swept.plot(name) for name in swept.plot.names()}
     if table["point"].nunique() > MOST_POINTS_DRAWN:
-        return {}
-    drawn = {}
-    for measure in dict.fromkeys(table["measure"]):
-        rows = table[table["measure"] == measure]
-        said = f"{swept.question} {swept.manifest['runs']} runs, sweep {swept.content_hash[:12]}"
-        drawn[f"difference_{measure}"] = plots.differences(list(_intervals(swept, rows)), said)
-    return drawn
-
-
-def _intervals(swept: Sweep, rows: pd.DataFrame) -> Iterator[plots.Interval]:
-    for row in rows.sort_values(["tier", "point"], kind="stable").to_dict("records"):
-        at = " ".join(f"{key.rpartition('.')[2]} {row[key]}" for key in swept.keys)
-        name = f"{row['measure']}, {row['tier']} {at}"
-        yield plots.Interval(name, row["difference"], row["low"], row["high"], row["unit"])
+        return drawn
+    return drawn | {
+        f"difference_{measure}": swept.plot.differences(measure)
+        for measure in dict.fromkeys(table["measure"])
+    }
 
 
 # --- reproduction ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pandas as pd
 from pyarrow import parquet
 
 from sim import measures
+from sim.sweeping.pictures import SweepPlots
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,6 +43,11 @@ class Sweep:
     def content_hash(self) -> str:
         """SHA-256 of the names of all runs."""
         return str(self.manifest["content_hash"])
+
+    @property
+    def plot(self) -> SweepPlots:
+        """Pictures, each a matplotlib Figure."""
+        return SweepPlots(self)
 
     @property
     def keys(self) -> list[str]:
