@@ -48,7 +48,7 @@ class SweepPlots(Named):
         if lever is None:
             raise ValueError(f"a curve needs a varied key with {FEWEST_DOSES} numbers or more")
         rows = self._rows(measures).rename(columns={lever: "dose", "difference": "estimate"})
-        others = [name for name in self.shown.keys if name != lever]
+        others = [k for k in self.shown.keys if k != lever and rows[k].nunique() > 1]
         labels = [_label(row, others) for row in rows.to_dict("records")]
         frame, named = rows.assign(measure=labels), {"of": last(lever), "lang": lang}
         return _plots("dose")(frame, self._source(), **named)

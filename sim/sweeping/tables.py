@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -184,8 +184,8 @@ class _Table:
 
 
 def schema(columns: Sequence[str], keys: pd.DataFrame) -> pa.Schema:
-    """Types of a table: the point, its values, then the other columns."""
-    given = pa.Schema.from_pandas(keys.drop(columns="point"), preserve_index=False)
+    """Types of a table: the point, its values, then the other columns; none twice."""
+    given = pa.Schema.from_pandas(_beside(keys, columns), preserve_index=False)
     of_keys = [(field.name, pa.string() if pa.types.is_large_string(field.type) else field.type)
                for field in given]  # fmt: skip
     first, *others = [(name, TYPES[name]) for name in columns]
@@ -195,8 +195,14 @@ def schema(columns: Sequence[str], keys: pd.DataFrame) -> pa.Schema:
 def table(rows: pd.DataFrame, keys: pd.DataFrame, typed: pa.Schema) -> pa.Table:
     """Rows with the values of their points, as the schema says."""
     numbered = rows.astype({"point": "int64"})
-    joined = numbered.merge(keys, on="point", how="left", sort=False)
+    own = _beside(keys, rows.columns).assign(point=keys["point"])
+    joined = numbered.merge(own, on="point", how="left", sort=False)
     return pa.Table.from_pandas(joined[typed.names], typed, preserve_index=False).cast(typed)
+
+
+def _beside(keys: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Values of the points that a table does not have already, such as varied days."""
+    return keys[[name for name in keys if name not in {"point", *columns}]]
 
 
 def _write_small(folder: Folder, name: str, frame: pd.DataFrame, keys: pd.DataFrame) -> list[Path]:
