@@ -1,4 +1,4 @@
-"""Pictures of a sweep: curves over a lever, differences at every point, and what cannot be drawn."""
+"""Pictures of a sweep: curves over a lever, differences at every point, refusals."""
 
 import pytest
 from matplotlib.figure import Figure
