@@ -148,6 +148,11 @@ def test_readings_resolve_on_a_later_day_and_wait_for_their_readers(engine: str)
     assert not weekend.any()
 
 
+def test_nobody_is_linked_to_a_hospital_where_nobody_reads(world: World) -> None:
+    after = under("shared_diagnostics", world, coverage=1.0, readers=0)
+    assert np.array_equal(after.departments.reading_point, world.departments.reading_point)
+
+
 # --- refills online -----------------------------------------------------------------------------
 
 

@@ -71,11 +71,11 @@ class Params(BaseModel):
 
 
 def effects(world: World, params: Params) -> tuple[Change, ...]:
-    """Links to readers, and the readers' sessions; nothing at coverage 0.
+    """Links to readers, and the readers' sessions; nothing at coverage 0 or without readers.
 
     Raises EffectError where a centre refers to no county hospital that could read.
     """
-    if params.coverage == 0.0:
+    if params.coverage == 0.0 or params.readers == 0:
         return ()
     rows = targets.reached(world, params.kinds, params.places, params.coverage, NAME)
     if not len(rows):
