@@ -35,8 +35,8 @@ DOSE = {"share": 0.05, "months": 6.0, "skill": 0.3}
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=DOSE, fails_where="doctors who see patients and teach nobody",
-        fails_with={"skill": 0.0},
+        at_least=0.005, dose=DOSE, fails_where="one doctor in two hundred is sent",
+        fails_with={"share": 0.005},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,

@@ -48,6 +48,7 @@ CLAIMS = (
         kind="response", measure="wait_mean", tier="county", group="general", direction="down",
         at_least=1.0, dose=DOSE, world="county_surge", fails_where="it is noticed at its end",
         fails_with={"reporting": 0.0},
+        holds=False,
     ),
     Claim(
         kind="response", measure="bed_wait_mean", tier="county", direction="down", at_least=1.0,

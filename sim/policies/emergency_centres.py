@@ -64,6 +64,7 @@ CLAIMS = (
         kind="trade-off", measure="wait_mean", tier="county", group="surgery", direction="up",
         at_least=1.0, dose=DOSE, fails_where="a unit that closes at night",
         fails_with={"opens": 8.0, "closes": 20.0},
+        holds=False,
     ),
 )  # fmt: skip
 

@@ -41,7 +41,7 @@ CLAIMS = (
     Claim(
         kind="response", measure="wait_mean", tier="county", group="urgent", direction="down",
         at_least=1.0, dose=DOSE, world="county_accident", fails_where="hardly anybody is called",
-        fails_with={"called": 0.02}, holds=False,
+        fails_with={"called": 0.02},
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="county", group="general", direction="up",

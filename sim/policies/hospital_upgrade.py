@@ -41,8 +41,8 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="out_of_pocket_per_stay", tier="county", direction="up",
-        at_least=25.0, dose=DOSE, fails_where="hospitals that were grade III by their size",
-        fails_with={"regrade": False},
+        at_least=25.0, dose=DOSE, fails_where="hospitals hardly better, of the grade they had",
+        fails_with={"skill": 0.02, "repute": 0.02, "regrade": False},
     ),
     Claim(
         kind="identity", measure="advised_up", tier="county", direction="down", at_least=0.005,

@@ -55,8 +55,8 @@ CLAIMS = (
     ),
     Claim(
         kind="trade-off", measure="admissions_per_1000", tier="", direction="up", at_least=1.5,
-        dose=CASES, fails_where="hospitals that do not admit more for being paid by the case",
-        fails_with={"admission_response": 0.0},
+        dose=CASES, fails_where="hospitals that change nothing for being paid by the case",
+        fails_with={"admission_response": 0.0, "days_response": 0.0},
     ),
     Claim(
         kind="response", measure="first_contact_primary", tier="", direction="up",

@@ -34,8 +34,8 @@ CLUSTER = {
 CLAIMS = (
     Claim(
         kind="response", measure="within_county", tier="", group="admissions", direction="up",
-        at_least=0.005, dose=COUNTY, fails_where="departments that nobody knows to be better",
-        fails_with={"repute": 0.0},
+        at_least=0.005, dose=COUNTY, fails_where="departments hardly better, and not better known",
+        fails_with={"skill": 0.05, "repute": 0.0},
     ),
     Claim(
         kind="trade-off", measure="visit_share", tier="hub", direction="up", at_least=0.001,

@@ -49,6 +49,7 @@ CLAIMS = (
         kind="trade-off", measure="wait_mean", tier="township", direction="up", at_least=1.0,
         dose=DOSE, fails_where="few are looked at, and nobody is lent",
         fails_with={"screened": 0.02, "lent": 0.0},
+        holds=False,
     ),
 )  # fmt: skip
 

@@ -50,7 +50,7 @@ CLAIMS = (
     Claim(
         kind="identity", measure="advised_up", tier="municipal", direction="down", at_least=0.005,
         dose=DOSE, world=HERE, fails_where="a centre in name only",
-        fails_with={"skill": 0.0}, holds=False,
+        fails_with={"skill": 0.0},
     ),
 )  # fmt: skip
 

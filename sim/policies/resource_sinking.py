@@ -57,6 +57,7 @@ CLAIMS = (
         kind="trade-off", measure="bed_wait_mean", tier="hub", direction="up", at_least=1.0,
         dose=DOSE, fails_where="wards that others cover while physicians are away",
         fails_with={"wards": 0.0},
+        holds=False,
     ),
 )
 

@@ -36,6 +36,7 @@ CLAIMS = (
         kind="trade-off", measure="wait_mean", tier="county", direction="up", at_least=1.0,
         dose=COURSE, fails_where="doctors of the city stand in",
         fails_with={"backfill": 1.0},
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="wait_mean", tier="municipal", direction="up", at_least=1.0,

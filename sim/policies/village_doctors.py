@@ -49,6 +49,7 @@ CLAIMS = (
         kind="response", measure="first_contact", tier="village", direction="up", at_least=0.005,
         dose=TRAINED, against=COUNTERFACTUAL, fails_where="nobody leaves the villages",
         fails_with={"attrition": 0.0},
+        holds=False,
     ),
     Claim(
         kind="trade-off", measure="first_contact", tier="village", direction="down",
@@ -56,6 +57,7 @@ CLAIMS = (
         dose={"villages": 1.0, "months": 18.0, "commissioned": 0.0, "recruited": 0.0, "away": 0.4,
               "course": 24.0},
         fails_with={"away": 0.02},
+        holds=False,
     ),
 )  # fmt: skip
 
