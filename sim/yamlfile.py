@@ -252,10 +252,15 @@ def _syntax_problem(path: Path, text: str, error: MarkedYAMLError) -> Problem:
     return Problem(spot, "", f"no YAML: {error.problem}{hint}")
 
 
+def _words(node: nodes.ScalarNode) -> str:
+    """The text of a scalar; the parser marks with a bell where folded lines were joined."""
+    return str(node.value).replace("\a", "") if node.style == ">" else str(node.value)
+
+
 def _value(node: nodes.Node, document: Document, path: Key, above: tuple[int, ...] = ()) -> Any:
     spot = document.values[path] = _spot(document.name, node)
     if isinstance(node, nodes.ScalarNode):
-        return _scalar(str(node.tag).rpartition(":")[2], str(node.value))
+        return _scalar(str(node.tag).rpartition(":")[2], _words(node))
     if id(node) in above:
         raise ScenarioError([Problem(spot, dotted(path), "an alias contains itself")])
     if len(document.values) > MOST_VALUES:

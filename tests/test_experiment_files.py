@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim import yamlfile
 from sim.sweeping.asked import checked, load
 from sim.yamlfile import ScenarioError
 
@@ -133,3 +134,11 @@ def test_doses_leave_the_baseline_alone_and_all_else_does_not(tmp_path):
                    for more in ({}, {"levers": ["world"]}))  # fmt: skip
     assert both.against == both.scenario
     assert dosed.against != dosed.scenario == both.scenario and dosed.against.seed == 7
+
+
+def test_a_folded_text_is_one_line_without_marks(tmp_path):
+    (tmp_path / "e.yaml").write_text(
+        "question: >-\n  how\n  many\nsource: \"a\\ab\"\nscenario: x.yaml\n"
+    )
+    read = yamlfile.read(tmp_path / "e.yaml")
+    assert (read.data["question"], read.data["source"]) == ("how many", "a\ab")

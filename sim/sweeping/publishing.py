@@ -36,6 +36,7 @@ IDENTITY = {
     "runs": ("point", "arm", "replication", *CELL),
     "series": ("point", "arm", "day", "measure", "tier"),
 }  # fmt: skip
+LONG = ("runs", "series")  # kept without a copy for the eye
 DIFFERING = ["table", "where", "column", "published", "again"]
 
 Progress = Callable[[int, int], None]
@@ -77,7 +78,7 @@ def publish(swept: Sweep, target: str | Path) -> Path:
         raise store.ResultError(f"{swept.path} is no sweep: publish the folder of `sim sweep`")
     frames = frames_of(swept)
     copies = {f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
-              for name, frame in frames.items()}  # fmt: skip
+              for name, frame in frames.items() if name not in LONG}  # fmt: skip
     size = sum(map(len, copies.values()))
     if size > MOST_BYTES:
         raise store.ResultError(
@@ -99,13 +100,13 @@ def _manifest(swept: Sweep) -> dict[str, Any]:
 
 
 def figures(swept: Sweep) -> dict[str, Any]:
-    """Curves over the doses, and each measure's paired differences; none without a baseline."""
+    """Curves over the doses, else each measure's paired differences; none without a baseline."""
     table = swept.differences
     table = table[(table["group"] == ALL) & table["low"].notna()]
     drawn = {name: swept.plot(name) for name in swept.plot.names()}
-    if table["point"].nunique() > MOST_POINTS_DRAWN:
+    if drawn or table["point"].nunique() > MOST_POINTS_DRAWN:
         return drawn
-    return drawn | {
+    return {
         f"difference_{measure}": swept.plot.differences(measure)
         for measure in dict.fromkeys(table["measure"])
     }
