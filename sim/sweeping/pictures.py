@@ -75,12 +75,20 @@ class SweepPlots(Named):
         return pd.concat(there, ignore_index=True)
 
     def _lever(self) -> str | None:
-        """The varied key with the most numbers, if it has enough for a curve."""
-        points = self.shown.points
-        numbers = {key: points[key].nunique() for key in self.shown.keys
-                   if pd.api.types.is_numeric_dtype(points[key])}  # fmt: skip
+        """The varied key with the most numbers while all others stand still, if enough."""
+        numbers = {key: self._numbers(key) for key in self.shown.keys}
         best = max(numbers, key=lambda key: numbers[key], default=None)
         return best if best is not None and numbers[best] >= FEWEST_DOSES else None
+
+    def _numbers(self, key: str) -> int:
+        """How many numbers a key takes, at most, at points that differ in nothing else."""
+        points = self.shown.points
+        if not pd.api.types.is_numeric_dtype(points[key]):
+            return 0
+        others = [name for name in self.shown.keys if name != key]
+        if not others:
+            return int(points[key].nunique())
+        return int(points.groupby(others, dropna=False)[key].nunique().max())
 
     def _has(self, name: str) -> bool:
         return len(self.shown.differences) > 0 and self._lever() is not None

@@ -36,6 +36,7 @@ IDENTITY = {
     "runs": ("point", "arm", "replication", *CELL),
     "series": ("point", "arm", "day", "measure", "tier"),
 }  # fmt: skip
+QUANTILES = ("_p50", "_p90", "_p95")  # of waits, whose means are drawn
 LONG = ("runs", "series")  # kept without a copy for the eye
 DIFFERING = ["table", "where", "column", "published", "again"]
 
@@ -109,6 +110,7 @@ def figures(swept: Sweep) -> dict[str, Any]:
     return {
         f"difference_{measure}": swept.plot.differences(measure)
         for measure in dict.fromkeys(table["measure"])
+        if not measure.endswith(QUANTILES)
     }
 
 
