@@ -20,7 +20,8 @@ MOST_BYTES = 200_000
 PATIENCE = 600  # seconds a cell may take where the model is compiled first
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|Users|root|work|tmp|mnt|opt|var)/|[A-Z]:\\\\")
 PUBLISHED = ("telemedicine_dose", "sinking_dose", "alliance_rollout")
-COMPARED = "wait, bypass, travel_per_episode, advised_up, first_contact, within_county, referral"
+COMPARED = """wait, bypass, travel_per_episode, advised_up, first_contact, within_county,
+  referral_up_formal"""
 
 
 def stored(name):
