@@ -50,10 +50,11 @@ def _add_sweep(app: typer.Typer, told: Told, shown: Bar) -> None:
             experiment = asked.load(file)
             place = out or RESULTS / file.stem
             folder.check_place(place)
-            command.planned(asked.checked(experiment))
+            checked = asked.checked(experiment)
+            command.planned(checked)
             with shown("sweeping", "runs") as progress:
                 found = sweeping.sweep(experiment, place, workers, engine, progress=progress)
-            whole = command.swept(found)
+            whole = command.swept(found, judged=bool(checked.replications.until))
             typer.echo(f"written to {place}/")
         raise typer.Exit(int(not whole))
 

@@ -1,5 +1,6 @@
 """Processes that are really killed: the program, its workers, nodes of a cluster."""
 
+import operator
 import os
 import signal
 import subprocess
@@ -172,12 +173,24 @@ def test_a_run_that_kills_workers_of_a_cluster_is_reported(place, tmp_path, clus
     assert sorted(set(found.runs["replication"])) == [0, 2]
 
 
+class Older:
+    """Says other versions here; a cluster that is sent it asks for its own."""
+
+    def __init__(self):
+        self.versions = store.versions
+
+    def __call__(self):
+        return {**self.versions(), "numpy": "1.0"}
+
+    def __reduce__(self):
+        return operator.attrgetter("versions"), (store,)
+
+
 @pytest.mark.door
 def test_other_versions_and_a_silent_address_are_told_in_one_sentence(
     place, tmp_path, cluster, monkeypatch
 ):
-    ours = {**store.versions(), "numpy": "1.0"}
-    monkeypatch.setattr(crew.store, "versions", lambda: ours)
+    monkeypatch.setattr(crew.store, "versions", Older())
     with pytest.raises(store.ResultError, match=r"scheduler has numpy .* instead of 1\.0"):
         sim.sweep(place / "dose.yaml", tmp_path / "out", engine=cluster[0])
     with pytest.raises(store.ResultError, match="nobody answers"):

@@ -30,9 +30,12 @@ def planned(found: Checked) -> None:
     report.console.print(f"{points}, {many} replications, {arms} arm{'s' * (arms > 1)}")
 
 
-def swept(result: Sweep) -> bool:
-    """Print points, differences over all tiers, and what failed; True if nothing did."""
-    report.console.print("", _points(result), "")
+def swept(result: Sweep, judged: bool) -> bool:
+    """Print points, differences over all tiers, and what failed; True if nothing did.
+
+    judged: whether replications went on until intervals were narrow.
+    """
+    report.console.print("", _points(result, judged), "")
     if BASELINE in set(result.part_column("runs", "arm")):
         report.console.print(_differences(result), "")
     titles = {row["point"]: _named(result, row) for row in report.records(result.points)}
@@ -42,14 +45,15 @@ def swept(result: Sweep) -> bool:
     return not len(result.failures)
 
 
-def _points(result: Sweep) -> Any:
-    columns = [*result.keys, "warm-up", "days", "replications", "narrow enough"]
+def _points(result: Sweep, judged: bool) -> Any:
+    narrow = ["narrow enough"] if judged else []
+    columns = [*result.keys, "warm-up", "days", "replications", *narrow]
     shown = report.grid("Points", "point", *map(_safe, columns))
     for row in report.records(result.points):
-        narrow = "yes" if row["reached"] else "NO"
+        reached = ["yes" if row["reached"] else "NO"] if judged else []
         values = [f"{row[key]}" for key in result.keys]
         numbers = [f"{row[key]}" for key in ("warmup", "days", "replications")]
-        shown.add_row(str(row["point"]), *map(_safe, values), *numbers, narrow)
+        shown.add_row(str(row["point"]), *map(_safe, values), *numbers, *reached)
     return shown
 
 
@@ -91,7 +95,8 @@ def expected(published: Published, quick: bool, workers: int | None) -> None:
     seconds = published.seconds / max(runs, 1) * played / workers
     report.console.print(_safe(published.question))
     report.console.print(f"{played} of {runs} runs on {workers} worker{'s' * (workers > 1)}: about "
-                         f"{spell(seconds)}, if a run takes as long as when published")  # fmt: skip
+                         f"{spell(seconds)} if a run takes as long as when published, and what "
+                         "starting and compiling take")  # fmt: skip
 
 
 def spell(seconds: float) -> str:
