@@ -22,8 +22,9 @@ from sim.behaviour import NONE, Outlook, standing
 from sim.payment import AREAS, area, expected_bills, insured, without_filing
 from sim.people import Person
 from sim.rides import fetched, rides
-from sim.table import Table, apart
+from sim.table import Table, apart, on_lines
 from sim.world import (
+    MOST_CONTACTS,
     POOR,
     PRIMARY_NEST,
     SESSIONS,
@@ -40,14 +41,13 @@ from sim.world import (
 HOME = -1
 NOTHING = -1e9  # utility of what is not on offer
 LARGEST = 700.0  # utility in units of a nest's dissimilarity whose weight is still finite
-DECISIONS = 64
 FOUR = 4  # draws of a call of the generator; candidates of a kind; home and the nests
 EIGHT = 8  # lanes that a processor may take at once
 ABOVE = 2.0  # above every draw
 
 OFFER = np.dtype(
     [("base", np.float64), ("perceived", np.float64), ("travel", np.int64), ("facility", np.int32),
-     ("tier", np.uint32), ("bill", np.uint32)], align=True,
+     ("tier", np.uint16), ("bill", np.uint16)], align=True,
 )  # fmt: skip
 
 
@@ -117,7 +117,8 @@ def offers(world: World) -> Table:
     places, kinds, most = world.choice.option.shape
     steps = np.full((places, kinds, max(most, FOUR) - 1), ABOVE)
     steps[:, :, : most - 1] = world.choice.taste[:, :, :-1]
-    candidates = np.zeros((places, kinds, max(most, FOUR)), OFFER)
+    many = max(most, FOUR)
+    candidates = on_lines(places * kinds * many, OFFER).reshape(places, kinds, many)
     centre, ride = rides(world)
     table, tables = Table("offers", {
         "steps": steps, "candidates": candidates, "centre": centre, "ride": ride,
@@ -157,7 +158,7 @@ def seen(places: Places, facilities: Facilities, choice: Choice, place, facility
 @inlined
 def draw(draws, groups, who: Person, case: Case):
     """All draws of a decision at once, [which of four, call]: tastes, shocks of kinds, of nests."""
-    when = case.day * DECISIONS + case.attempt
+    when = case.day * MOST_CONTACTS + case.attempt
     for call in range(draws.shape[1]):
         lasting, nests = call < groups, call >= 2 * groups
         four = chance.uniforms(

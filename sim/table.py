@@ -68,6 +68,13 @@ def apart(rows: int, *columns: int, kind: Any = np.int64) -> np.ndarray:
     return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
 
 
+def on_lines(rows: int, kind: Any) -> np.ndarray:
+    """An array of zeros whose first row begins a line of memory."""
+    bytes_of = np.zeros(rows * np.dtype(kind).itemsize + LINE_BYTES, np.uint8)
+    first = -bytes_of.ctypes.data % LINE_BYTES
+    return bytes_of[first : len(bytes_of) - LINE_BYTES + first].view(kind)
+
+
 def _held(value: Any) -> Any:
     """What a table holds of a value: a contiguous array, a plain number, a table."""
     if isinstance(value, np.ndarray):

@@ -42,6 +42,7 @@ PRIMARY_NEST = 0
 SERVICE_FAMILIES = ("by_case", "exponential", "constant", "lognormal")
 BY_CASE, EXPONENTIAL, CONSTANT, LOGNORMAL = range(4)
 UNLIMITED = -1
+MOST_CONTACTS = 64  # of an episode: so many decisions have luck of their own
 GATEKEPT, POOR, COVERS = 1, 2, 4  # bits of a resident's cover; how many covers there are
 
 
@@ -246,7 +247,7 @@ class Behaviour(NamedTuple):
     calls: A[float, Column("probability to call an ambulance in an emergency", "1")]
     deposit: A[float, Column("the same for a deposit, low income", "1", neutral=0.0, high=1)]
     poor_yuan: A[float, Column("factor on yuan out of pocket, low income", "1", neutral=1.0)]
-    contacts: A[int, Column("contacts after which an episode is given up", "contacts")]
+    contacts: A[int, Column("contacts before giving up", "contacts", high=MOST_CONTACTS)]
     hours: A[Array, Column("cumulative arrival profile by hour (24 per session kind)", "1")]
     smoothing: A[float, Column("weight of the last day in expected waits", "1")]
     fading: A[float, Column("weight of the prior on a day without visits", "1")]

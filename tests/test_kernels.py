@@ -23,6 +23,7 @@ from sim.world import SESSIONS, WEEKDAYS, World
 pytestmark = pytest.mark.invariant
 
 SMALL_DESK = 16
+FEVER = 12.0  # times the needs of a day
 RANKS = {"a": 10, "b": 20, "c": 30}
 quick: dict[str, Any] = {
     "deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck),
@@ -49,6 +50,19 @@ def played(owner: Any, name: str, value: Any, kind: str, examples: int) -> None:
         assert_twins(*drawn, other=under(owner, name, value))
 
     twins()
+
+
+# --- the morning ---------------------------------------------------------------------------------
+
+
+def test_of_many_needs_of_a_day_the_first_counts() -> None:
+    """Where everybody falls ill several times a day, as in the reference: the earliest opens."""
+    fever = worlds.county()
+    more = {path: fever.get(path) * FEVER for path in ("needs.rate", "needs.envelope")}
+    fever = fever.having({**more, "places.population": fever.places.population // 8})
+    assert_twins([(0, fever)], 5, 2)
+    needs = by("compiled")([(0, fever)], 5, 2).ledger["needs"]
+    assert needs["dropped"] > needs["arisen"] / 5
 
 
 # --- desks and records ---------------------------------------------------------------------------

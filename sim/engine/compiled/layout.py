@@ -33,29 +33,28 @@ TIMED = sum(1 << stage for stage in (
 ))  # fmt: skip
 IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SERVICE))
 
-# A decision reads the first two lines of memory of a record, a visit the others.
+# Two lines of memory say who it is, where, and what for, which is all that a decision reads; two
+# more hold the times and bills of a visit.
 WHO = ("luck", "traits", "due")
 WHERE = (
     "day", "last_day", "home", "slot", "place", "row", "facility", "department",
     "last_facility", "failed", "target", "referred_from", "advised_from", "tested_at",
-    "answering",
+    "answering", "back", "point", "ward", "below", "stepped_from",
 )  # fmt: skip
+COUNTS = ("contact",)
 WHAT_FOR = (
-    "contact", "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic",
-    "contract", "benefit", "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class",
-    "queue_class", "cover",
+    "attempt", "stage", "condition", "severity", "age_group", "scheme", "chronic", "contract",
+    "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class", "queue_class", "cover",
+    "tested", "repeated", "recognised", "resolved", "outcome",
 )  # fmt: skip
-VISIT = (
+SPELL = (
     "requested", "arrival", "ready", "start", "expires", "travel", "service", "consultation",
     "cost", "own", "test", "results", "reached", "test_wait", "test_end", "rest",
 )  # fmt: skip
-PLACES = ("back", "point", "ward", "below", "stepped_from")
-FLAGS = ("tested", "repeated", "recognised", "resolved", "outcome")
 PATIENT = np.dtype(
     [(name, np.int64) for name in WHO] + [(name, np.int32) for name in WHERE]
-    + [(name, np.int16) for name in WHAT_FOR]
-    + [(name, np.int64) for name in VISIT] + [(name, np.int32) for name in PLACES]
-    + [(name, np.int16) for name in FLAGS],
+    + [(name, np.int16) for name in COUNTS] + [(name, np.int8) for name in WHAT_FOR]
+    + [(name, np.int64) for name in SPELL],
     align=True,
 )  # fmt: skip
 
@@ -68,7 +67,8 @@ LISTS = len(CLASSES) + 1
 DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for another turn
 
 FREE, DECIDERS = range(2)  # a worker's lists
-ILL, RECOVERED = 1, 2  # of a resident: an open episode, one that ended today
+ILL, TODAY = 1, 2  # bits of a resident: an episode is open; one opened or ended today
+FALLEN_ILL, RECOVERED = ILL | TODAY, TODAY
 (
     AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS, SPARE,
 ) = range(11)  # lengths of what a worker holds  # fmt: skip
@@ -101,7 +101,7 @@ class State(NamedTuple):
     waits: Array  # [department, (ticks, people)] of ordinary visits today
     leads: Array  # [department, (days, people)] to a number, of those asking today
     came: Array  # [facility] contacts that reached it today
-    open: Array  # [row] ILL or RECOVERED, 0 for who may fall ill
+    open: Array  # [row] ILL, FALLEN_ILL or RECOVERED, 0 for who may fall ill
     calendar: Array  # [worker, day modulo] heads
     inbox: Array  # [worker, facility] heads: who comes today
     expected: Array  # [worker, facility] how many

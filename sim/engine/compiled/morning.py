@@ -15,8 +15,8 @@ from sim.engine.compiled.layout import (
     DECIDE,
     DECIDERS,
     DROPPED,
+    FALLEN_ILL,
     FREE,
-    ILL,
     KEYS,
     LESSONS,
     NONE,
@@ -163,7 +163,7 @@ def new_patient(state, me):
     fetched(state, state.link[i])
     state.free[i] = 0
     me.lengths[SPARE] -= 1
-    p.contact = p.attempt = p.scheme = p.benefit = p.filed = p.urgent = p.chronic = p.contract = 0
+    p.contact = p.attempt = p.scheme = p.filed = p.urgent = p.chronic = p.contract = 0
     p.cover = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
     p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
@@ -181,54 +181,79 @@ def fall_ill(day, state, me, needs, first, count):
     """
     end = min(first + AT_HAND, count)
     while first < end:
-        last = sort_place(needs, first, count)
+        kept, last = first_of_each(day, state, needs, first, count)
         me.episodes[ARISEN] += last - first
-        for begin in range(first, last, KEYS):
-            fall_ill_together(day, state, me, needs, begin, min(begin + KEYS, last), count)
+        me.episodes[DROPPED] += last - kept
+        for begin in range(first, kept, KEYS):
+            fall_ill_together(day, state, me, needs, begin, min(begin + KEYS, kept), kept)
         first = last
     return first
 
 
 @compiled
 def fall_ill_together(day, state, me, needs, first, last, count):
-    """Needs of a few residents of one place, whose keys are made together, of `count` needs."""
+    """Needs of a few residents of one place, whose keys are made together; `count` ends them."""
     people.draw_keys(
         day.places, day.people, day.seed, needs[first, 0], needs[first:last], me.keys
     )
     for k in range(first, last):
         if k + AHEAD < count:
-            await_resident(day, state, needs[k + AHEAD])
-        need = needs[k]
-        row = day.residents.first_row[need[0]] + need[1]
-        if state.open[row]:
-            me.episodes[DROPPED] += 1
-        else:
-            open_episode(day, state, me, row, need, me.keys[0, k - first], me.keys[1, k - first])
+            await_resident(day, needs[k + AHEAD])
+        row = row_of(day, needs[k])
+        open_episode(day, state, me, row, needs[k], me.keys[0, k - first], me.keys[1, k - first])
 
 
 @inlined
-def await_resident(day, state, need):
+def row_of(day, need):
+    """The row of the resident who has a need."""
+    return day.residents.first_row[need[0]] + need[1]
+
+
+@inlined
+def await_resident(day, need):
     """Ask for what is kept of a resident who will be looked at soon."""
-    row = day.residents.first_row[need[0]] + need[1]
-    fetch(state.open, row)
+    row = row_of(day, need)
     fetch(day.residents.nature, row)
     remind(day, row)
 
 
 @compiled
-def sort_place(needs, first, count):
-    """Sort the needs of one place by onset; returns the first of the next place."""
-    last = first
+def first_of_each(day, state, needs, first, count):
+    """Move the needs of one place that open an episode to its first rows.
+
+    Of a resident without an open episode that is the first of the day. Returns the end of these
+    and the end of the place's.
+    """
+    kept = last = first
     while last < count and needs[last, 0] == needs[first, 0]:
-        k = last
-        while k > first and needs[k - 1, 4] > needs[k, 4]:
-            for column in range(5):
-                swapped = needs[k, column]
-                needs[k, column] = needs[k - 1, column]
-                needs[k - 1, column] = swapped
-            k -= 1
+        if last + AHEAD < count:
+            fetch(state.open, row_of(day, needs[last + AHEAD]))
+        row = row_of(day, needs[last])
+        if state.open[row] == 0:
+            state.open[row] = FALLEN_ILL
+            overwrite(needs[kept], needs[last])
+            kept += 1
+        elif state.open[row] == FALLEN_ILL:
+            keep_earlier(needs, first, kept, needs[last])
         last += 1
-    return last
+    return kept, last
+
+
+@compiled
+def keep_earlier(needs, first, kept, other):
+    """Of two needs of a resident, the row among first … kept - 1 becomes the earlier."""
+    k = first
+    while needs[k, 1] != other[1]:
+        k += 1
+    if other[4] < needs[k, 4]:
+        overwrite(needs[k], other)
+
+
+@inlined
+def overwrite(need, other):
+    """One row of needs takes what another says."""
+    for column in range(need.shape[0]):
+        need[column] = other[column]
 
 
 @compiled
@@ -242,11 +267,9 @@ def open_episode(day, state, me, row, need, traits, luck):
     p.condition, p.severity, p.due = need[2], need[3], need[4]
     p.luck, p.traits, p.age_group, p.scheme = who.luck, who.traits, who.age_group, who.scheme
     p.chronic, p.contract, p.cover = who.chronic, who.contract, who.cover
-    p.benefit = 1 if who.chronic and day.needs.chronic[p.condition] else 0
     p.urgent = day.needs.urgent[p.condition, p.severity]
     p.filed = 1 if behaviour.files(day.behaviour, p.luck, p.day) else 0
     p.stage = DECIDE
-    state.open[row] = ILL
     me.episodes[OPENED] += 1
     push(state, me.lists, DECIDERS, i)
 

@@ -19,7 +19,7 @@ from sim.engine.compiled.layout import (
     State,
     worker,
 )
-from sim.table import Table
+from sim.table import Table, on_lines
 from sim.world import SESSIONS, UNLIMITED, World
 
 RESERVED = 8  # residents for each record that is reserved
@@ -34,7 +34,7 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
     days = max(w.behaviour.horizon for w in worlds) + 1
     empty, reserve = (d + 2 * f, LISTS), residents // RESERVED
     state = State(
-        np.zeros(reserve, PATIENT), np.zeros(reserve, np.int32),
+        on_lines(reserve, PATIENT), np.zeros(reserve, np.int32),
         np.zeros(reserve, np.uint8), np.zeros(1, np.int64), _points(world),
         np.full(empty, NONE), np.full(empty, NONE),
         np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
@@ -84,7 +84,7 @@ def records(state: Table, me: Table, more: int) -> Table:
     first, end = int(state.made[0]), int(state.made[0]) + more
     if end > len(state.patients):
         room = {"patients": PATIENT, "link": np.int32, "free": np.uint8}
-        grown = {name: np.zeros(end, kind) for name, kind in room.items()}
+        grown = {name: on_lines(end, kind) for name, kind in room.items()}
         for name, new in grown.items():
             new[:first] = getattr(state, name)[:first]
         state = Table("state", {**vars(state), **grown})

@@ -71,6 +71,12 @@ def filed(day, p, facility):
 
 
 @inlined
+def benefit(day, p):
+    """Whether the benefit for the long ill pays: 1 for one of them, with a condition it is for."""
+    return 1 if p.chronic and day.needs.chronic[p.condition] else 0
+
+
+@inlined
 def gated(day, p, facility):
     """Whether insurance asks for a referral that a patient without an urgent need does not have."""
     referred = p.urgent != 0 or p.advised_tier != NONE
@@ -145,7 +151,7 @@ def consult(day, state, me, i, now):
     p.repeated, p.recognised = plan.repeated, plan.recognised
     p.cost, p.own = payment.visit_bill(
         day.payment, day.facilities.grade[p.facility], max(p.severity, 0), float(p.tested),
-        p.scheme, p.benefit, in_area(day, p, p.facility), filed(day, p, p.facility), p.cover,
+        p.scheme, benefit(day, p), in_area(day, p, p.facility), filed(day, p, p.facility), p.cover,
         gated(day, p, p.facility),
     )  # fmt: skip
     moved(state, me, i, now + p.consultation, SERVICE)
