@@ -29,7 +29,7 @@ from sim.engine.compiled.layout import (
     WAIT,
     WHAT,
 )
-from sim.engine.compiled.lists import enter_calendar, note, remove, take
+from sim.engine.compiled.lists import AHEAD, enter_calendar, fetched, note, remove, take
 from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
@@ -179,8 +179,11 @@ def put_change(me, tick, point, what, capacity):
 def collect(day, state, me, f):
     """Enter who comes today; desks answer first, by tick and visit key of the asking."""
     for w in range(state.inbox.shape[0]):
-        i = state.inbox[w, f]
+        i = ahead = state.inbox[w, f]
+        for _ in range(AHEAD):
+            ahead = fetched(state, ahead)
         while i != NONE:
+            ahead = fetched(state, ahead)
             if state.patients[i].stage == BOOK:
                 note(state, me, state.patients[i].due, i)
             else:
@@ -227,7 +230,9 @@ def settle(day, state, me, at, now):
         at += 1
     entered = n[JOINS]
     while n[AGENDA] > 0 and me.when[0] == now:
-        meet(day, state, me, take(state, me), now)
+        who = take(state, me)
+        await_next(state, me)
+        meet(day, state, me, who, now)
     for k in range(entered, n[JOINS]):
         reach(day, state, me, me.joins[k], now)
     for k in range(n[TOUCHED]):
@@ -243,6 +248,13 @@ def settle(day, state, me, at, now):
         if TIMED >> state.patients[i].stage & 1:
             schedule(day, state, me, i)
     return at
+
+
+@inlined
+def await_next(state, me):
+    """Ask for the record of whoever has the next event."""
+    if me.lengths[AGENDA] > 0:
+        fetch(state.patients, me.who[0] if me.who[0] >= 0 else ~me.who[0])
 
 
 @inlined

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.arithmetic import DAY, compiled, inlined
 from sim.engine.compiled.layout import (
     AGENDA,
@@ -11,6 +13,18 @@ from sim.engine.compiled.layout import (
     REPLY,
 )
 from sim.events import visit_key
+from sim.table import fetch
+
+AHEAD = 8  # steps ahead that memory is asked for
+
+
+@inlined
+def fetched(state, i):
+    """The next of a list, once the record of this one is on its way."""
+    if i == NONE:
+        return i
+    fetch(state.patients, i)
+    return np.int64(state.link[i])
 
 
 @inlined

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim import behaviour, people
 from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
@@ -28,11 +26,10 @@ from sim.engine.compiled.layout import (
     STEP_DOWN,
     TO_BED,
 )
-from sim.engine.compiled.lists import push, send
+from sim.engine.compiled.lists import AHEAD, fetched, push, send
 from sim.table import fetch
 
 AT_HAND = 4096  # records, about a megabyte
-AHEAD = 8  # steps ahead that memory is asked for
 
 
 @compiled
@@ -51,15 +48,6 @@ def meet_day(day, state, me):
         else:
             meet(day, state, me, i)
         i = after
-
-
-@inlined
-def fetched(state, i):
-    """The next of a list, once the record of this one is on its way."""
-    if i == NONE:
-        return i
-    fetch(state.patients, i)
-    return np.int64(state.link[i])
 
 
 @compiled
