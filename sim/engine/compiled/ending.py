@@ -85,13 +85,16 @@ def _still_here(
     world: World, state: Table, visits: dict[str, np.ndarray], episodes: dict[str, int]
 ) -> None:
     """Count everybody who is still here, in his state."""
-    here = state.patients[: int(state.made[0])]
-    here = here[here["stage"] != GONE]
+    made = state.patients[: int(state.made[0])]
+    here = np.flatnonzero(made["stage"] != GONE)
+    stage, ward, facility, place = (
+        made[column][here] for column in ("stage", "ward", "facility", "place")
+    )
     tiers, names = np.asarray(world.facilities.tier), len(world.names.tiers)
-    lying = np.isin(here["stage"], (*VISIT_STATE["awaiting_bed"], *VISIT_STATE["in_bed"]))
-    tier = tiers[np.where(lying, here["ward"], here["facility"])]
+    lying = np.isin(stage, (*VISIT_STATE["awaiting_bed"], *VISIT_STATE["in_bed"]))
+    tier = tiers[np.where(lying, ward, facility)]
     for name, stages in VISIT_STATE.items():
-        visits[name] += np.bincount(tier[np.isin(here["stage"], stages)], minlength=names)
-    mine = here["stage"][here["place"] != NONE]
+        visits[name] += np.bincount(tier[np.isin(stage, stages)], minlength=names)
+    mine = stage[place != NONE]
     for name, stages in EPISODE_STATE.items():
         episodes[name] = int(np.isin(mine, stages).sum())
