@@ -19,6 +19,7 @@ from sim.yamlfile import ScenarioError
 
 KINDS = ("sweep", "published")
 MOST_POINTS = 60  # in the tables of a page; files have all
+LONGEST_TITLE = 40  # letters of a point in a table
 PER_POINT = ("warmup", "days", "replications")
 
 
@@ -45,7 +46,7 @@ def of(result: Any) -> dict[str, Any]:
 def _sweep(result: Any, asked: Experiment, paired: bool) -> dict[str, Any]:
     """What only a sweep has: points, differences at each, warm-ups found, when it was enough."""
     manifest, short = result.manifest, chosen.shortened(result.keys)
-    titles = {row["point"]: chosen.titled(row, short) for row in report.records(result.points)}
+    titles = chosen.titles(result.points, result.keys, LONGEST_TITLE)
     targets = asked.replications.until if asked.replications else ()
     return {
         "size": f"{_many(manifest['points'], 'point')}, {_many(manifest['runs'], 'run')}",
@@ -94,13 +95,17 @@ def _points(result: Any, short: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _differences(result: Any, asked: Experiment, titles: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Paired differences of what was asked for, a table each; other tiers below it."""
+    """Paired differences of what was asked for, and once a measure those of its other tiers."""
     table = result.differences[result.differences["group"] == ALL]
     table = table[table["point"] < MOST_POINTS]
-    told = []
-    for measure, tier in chosen.cells(asked, table):
+    told: list[dict[str, Any]] = []
+    cells = chosen.cells(asked, table)
+    for number, (measure, tier) in enumerate(cells):
         rows = table[table["measure"] == measure]
-        others = rows[rows["tier"] != tier].sort_values(["tier", "point"], kind="stable")
+        first = measure not in [before for before, _ in cells[:number]]
+        seen = [other for name, other in cells if name == measure]
+        others = rows[~rows["tier"].isin(seen)] if first else rows[:0]
+        others = others.sort_values(["tier", "point"], kind="stable")
         told.append({
             "name": report.worded(measure, rows["unit"].iloc[0]), "tier": tier,
             "rows": _cells(rows[rows["tier"] == tier], titles), "others": _cells(others, titles),

@@ -39,7 +39,7 @@ OWN_KEYS = ("replications", "warmup", "theory", "title", "source")
 FEWEST_PILOT, MOST_REPLICATIONS = 10, 10_000
 BASELINE, SCENARIO = "baseline", "scenario"
 BASES = ("scenario", "against")
-MAKE_POINTS = (*BASES, "vary", "levers", "warmup")
+OF_POINTS = ("levers", "warmup")  # keys that say how points are made
 
 
 class Target(Asked):
@@ -185,13 +185,13 @@ def _besides(document: Document, wrong: set[str]) -> Iterator[Problem]:
     """
     given = {key: value for key, value in document.data.items()
              if key in Experiment.model_fields and key not in wrong}  # fmt: skip
-    whole = {"scenario", "vary"} <= set(given) and not wrong & set(MAKE_POINTS)
+    sound = "vary" in given and not wrong & set(OF_POINTS)
     experiment = Experiment.model_validate({"question": "?", "scenario": "?", **given})
     experiment._origin = Origin(document)
     yield from map(document.problem, _own_complaints(experiment))
-    bases, more = _bases(experiment, document, [key for key in BASES if key in given])
+    bases, more = _bases(experiment, document, [key for key in BASES if key not in wrong])
     yield from more
-    yield from _points(experiment, bases, document)[1] if whole else ()
+    yield from _points(experiment, bases, document)[1] if sound else ()
 
 
 def checked(experiment: Experiment) -> Checked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,6 @@ SHOWN = (
     "within_county", "bypass", "occupancy",
 )  # fmt: skip
 QUANTILES = ("_p50", "_p90", "_p95")  # of a family, told only where they are named
-LONGEST_TITLE = 24  # of a point by its values; a longer one is told by its number
 
 Cell = tuple[str, str]
 
@@ -73,7 +72,10 @@ def value(given: Any) -> str:
     return f"{given:.4g}" if isinstance(given, float) else str(given)
 
 
-def titled(row: Mapping[str, Any], short: Mapping[str, str]) -> str:
-    """A point in a few words: its values where they are short, else its number."""
-    said = ", ".join(f"{name} {value(row[key])}" for key, name in short.items())
-    return said if 0 < len(said) <= LONGEST_TITLE else f"point {row['point']}"
+def titles(points: pd.DataFrame, keys: Sequence[str], longest: int) -> dict[int, str]:
+    """Points in a few words: their values, or their numbers if any has more letters than that."""
+    short, rows = shortened(keys), points.to_dict("records")
+    said = {int(row["point"]): ", ".join(f"{name} {value(row[key])}" for key, name in short.items())
+            for row in rows}  # fmt: skip
+    fit = short and all(len(words) <= longest for words in said.values())
+    return said if fit else {point: f"point {point}" for point in said}

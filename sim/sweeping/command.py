@@ -15,6 +15,7 @@ from sim.sweeping.result import Published, Sweep
 from sim.sweeping.trial import Trial
 
 MOST_LINES = 20
+LONGEST_TITLE = 20  # letters of a point in a table
 MOST_ROWS = 60  # of differences; the rest is in the file
 MINUTE, HOUR = 60, 3600
 
@@ -34,10 +35,10 @@ def swept(result: Sweep, asked: Checked) -> bool:
     asked: the experiment; whether intervals got narrow is told where it asks for that.
     """
     short = chosen.shortened(result.keys)
+    titles = chosen.titles(result.points, result.keys, LONGEST_TITLE)
     report.console.print("", _points(result, short, judged=bool(asked.replications.until)), "")
     if BASELINE in set(result.part_column("runs", "arm")):
-        _print_differences(result, asked.experiment, short)
-    titles = {row["point"]: chosen.titled(row, short) for row in report.records(result.points)}
+        _print_differences(result, asked.experiment, titles)
     for line in warmup.warnings(result.warmup, titles):
         report.console.print(_safe(f"warning: {line}"))
     _failures(result.failures)
@@ -56,7 +57,7 @@ def _points(result: Sweep, short: Mapping[str, str], judged: bool) -> Any:
     return shown
 
 
-def _print_differences(result: Sweep, asked: Experiment, short: Mapping[str, str]) -> None:
+def _print_differences(result: Sweep, asked: Experiment, titles: Mapping[int, str]) -> None:
     """Paired differences of what the experiment asks for, as many measures as a screen takes."""
     table = result.differences[result.differences["group"] == ALL]
     cells = chosen.cells(asked, table)
@@ -69,8 +70,8 @@ def _print_differences(result: Sweep, asked: Experiment, short: Mapping[str, str
         for number, row in enumerate(report.records(rows)):
             name = report.worded(measure, row["unit"]) + ("" if tier == ALL else f", {tier}")
             _, *rest = report.difference_cells(row)
-            point = chosen.titled(row, short)
-            shown.add_row(_safe(name) if number == 0 else "", _safe(point), *rest)
+            point = _safe(titles[row["point"]])
+            shown.add_row(_safe(name) if number == 0 else "", point, *rest)
     report.console.print(shown)
     if len(cells) > told:
         left = ", ".join(dict.fromkeys(measure for measure, _ in cells[told:]))
