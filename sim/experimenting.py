@@ -54,7 +54,7 @@ def _add_sweep(app: typer.Typer, told: Told, shown: Bar) -> None:
             command.planned(checked)
             with shown("sweeping", "runs") as progress:
                 found = sweeping.sweep(experiment, place, workers, engine, progress=progress)
-            whole = command.swept(found, judged=bool(checked.replications.until))
+            whole = command.swept(found, checked)
             typer.echo(f"written to {place}/")
         raise typer.Exit(int(not whole))
 
@@ -81,12 +81,14 @@ def _add_published(app: typer.Typer, told: Told, shown: Bar) -> None:
         """Play a published result again; exit status 0 if every table is the same, else 1."""
         with told():
             from sim import reading
-            from sim.sweeping import command, publishing
+            from sim.sweeping import command, publishing, trial
 
             published = publishing.only(reading.read(folder))
-            command.expected(published, quick, workers)
+            command.expected(published, trial.tried(published, quick, workers, engine))
+            clock = command.Clock()
             with shown("reproducing", "runs") as progress:
                 found = publishing.reproduce(published, out or REPRODUCED / folder.name, quick,
                                              workers, engine, progress)  # fmt: skip
+            clock.tell()
             same = command.reproduced(found, quick)
         raise typer.Exit(int(not same))

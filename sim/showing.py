@@ -60,7 +60,7 @@ def add(app: typer.Typer, told: Told, refuse: Refuse) -> None:
 
     @app.command()
     def report(folder: Stored, out: Page = None) -> None:
-        """Write one page (HTML) about a stored run or comparison; it needs no server and no net."""
+        """Write one page (HTML) about a run, comparison or sweep; it needs no server and no net."""
         with told():
             from sim import page, reading
 

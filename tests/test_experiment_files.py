@@ -61,6 +61,40 @@ def test_names_of_files_and_measures_have_a_nearest_one(told):
     ]
 
 
+def test_keys_are_judged_where_the_scenario_is_missing(told):
+    said = told("question: a\nscenario: clinc.yaml\nvary:\n  grid:\n    dais: [1, 2]\n"
+                "    policies[0].share: [1]\n    replications: [3]\n"
+                "  latin_hypercube: {points: 2, within: {seeed: [1, 9]}}\n"
+                "measures: [wait_meen]\n")  # fmt: skip
+    assert said == [
+        "asked.yaml:2:11: scenario: there is no file clinc.yaml (nearest: clinic.yaml)",
+        "asked.yaml:5:12: vary.grid.dais.0: unknown key (nearest: days)",
+        "asked.yaml:5:15: vary.grid.dais.1: unknown key (nearest: days)",
+        "asked.yaml:7:20: vary.grid.replications.0: replications is no key to vary",
+        "asked.yaml:8:48: vary.latin_hypercube.within.seeed: unknown key (nearest: seed)",
+        "asked.yaml:9:12: measures.0: there is no measure wait_meen (nearest: wait_mean)",
+    ]
+
+
+def test_wrong_keys_of_the_experiment_do_not_hide_what_else_is_wrong(told):
+    assert told("question: a\nscenario: clinc.yaml\nbatches: 3\nvary: {grid: {dais: [1]}}\n"
+                "measures: [wait_meen]\n") == [
+        "asked.yaml:2:11: scenario: there is no file clinc.yaml (nearest: clinic.yaml)",
+        "asked.yaml:3:1: batches: unknown key (nearest: measures)",
+        "asked.yaml:4:22: vary.grid.dais.0: unknown key (nearest: days)",
+        "asked.yaml:5:12: measures.0: there is no measure wait_meen (nearest: wait_mean)",
+    ]  # fmt: skip
+    assert told(HEAD + "vary: {grid: {days: [1, 0]}}\nmeasures: [3]\n") == [
+        "asked.yaml:3:25: vary.grid.days.1: should be greater than or equal to 1, not 0",
+        'asked.yaml:4:12: measures.0: should be a valid string, not 3 (nearest: "3")',
+    ]
+
+
+def test_points_wait_for_what_makes_them(told):
+    said = told(HEAD + "levers: 3\nvary: {grid: {days: [0]}}\n")
+    assert len(said) == 1 and said[0].startswith("asked.yaml:3:9: levers")
+
+
 def test_every_point_must_be_a_scenario(told):
     said = told(
         HEAD + "vary:\n  grid:\n    dais: [1]\n    days: [3, 0, 1.5]\n"

@@ -13,12 +13,14 @@ import pandas as pd
 import pytest
 import worlds
 from matplotlib import image
+from small_sweep import SERVERS, Here, asked_in
 from typer.testing import CliRunner
 
 import sim
 from sim import page, scenario, theory
 from sim.cli import app
 from sim.page import analytic, standards
+from sim.sweeping import publishing
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -53,10 +55,19 @@ def folders(tmp_path_factory):
     sim.run(remote, events=None).save(place / "county")
     sim.run(scenario.restored(CLINIC), events=None).save(place / "clinic")
     sim.compare(county, remote, workers=1).save(place / "both")
+    asked = asked_in(place)
+    swept = sim.sweep(asked / "dose.yaml", place / "swept", executor=Here())
+    publishing.publish(swept, place / "published")
     return place
 
 
-@pytest.fixture(scope="module", params=["county", "clinic", "both"])
+def drawn_of(result):
+    """Names of the pictures that belong to a result."""
+    whole = result.manifest["kind"] in ("run", "comparison")
+    return result.plot.names() if whole else list(publishing.figures(result))
+
+
+@pytest.fixture(scope="module", params=["county", "clinic", "both", "swept", "published"])
 def told(request, folders):
     """A stored result and the page about it."""
     result = sim.read(folders / request.param)
@@ -96,7 +107,7 @@ def test_the_page_needs_nothing_from_outside(told):
 def test_every_picture_is_inside_and_decodes(told):
     result, text = told
     pictures = [a for tag, a in Read(text).tags if tag == "img"]
-    assert len(pictures) == len(result.plot.names()) >= 2
+    assert len(pictures) == len(drawn_of(result)) >= 2
     for picture in pictures:
         held = base64.b64decode(picture["src"].partition(",")[2], validate=True)
         pixels = image.imread(BytesIO(held), format="png")
@@ -113,7 +124,7 @@ def test_the_page_opens_in_a_browser_and_asks_for_nothing(told, tmp_path):
         [BROWSER, *options, "--dump-dom", (tmp_path / "page.html").as_uri()],
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
-    number = len(result.plot.names())
+    number = len(drawn_of(result))
     assert f"<title>{number} of {number} pictures, 0 requests, 7 sections</title>" in shown.stdout
 
 
@@ -233,3 +244,69 @@ def test_the_warm_up_is_judged_where_there_are_enough_days(days, said):
                            "value": [0.0] * 10 + [9.0] * (days - 8)})  # fmt: skip
     run = SimpleNamespace(series=series, warmup=2, days=days)
     assert said in page.contents._settled(run)
+
+
+# --- sweeps ----------------------------------------------------------------------------------
+
+
+@pytest.mark.door
+def test_the_page_of_a_sweep_says_what_varied_and_what_came_out(folders):
+    result = sim.read(folders / "swept")
+    read = Read(page.html(result))
+    words = " ".join(" ".join(read.words).split())
+    for said in ("How many servers does the clinic need?", "A sweep of 2 points, 6 runs", SERVERS,
+                 "(baseline)", "(scenario)", "3 replications at each point", "No run failed.",
+                 "MSER-5 needs 50 days, 3 were played.", "The warm-up was given, not found.",
+                 "at 2 points, 6 runs, varying", "same in all pairs", "servers 2"):  # fmt: skip
+        assert said in words, said
+    rows = result.differences
+    one = rows[(rows["measure"] == "wait_mean") & (rows["tier"] == "all") & (rows["point"] == 1)]
+    assert f"{one['difference'].iloc[0]:+.2f}" in read.words
+
+
+@pytest.mark.door
+def test_a_sweep_and_its_published_tables_have_the_same_page(folders):
+    pages = [page.html(sim.read(folders / name)) for name in ("swept", "published")]
+    for first, last in (("scenario", "pictures"), ("checks", "standards")):
+        one, two = (text[text.index(f'id="{first}"') : text.index(f'id="{last}"')]
+                    for text in pages)  # fmt: skip
+        assert one == two
+
+
+@pytest.mark.door
+def test_loads_of_listed_departments_are_told_at_every_point(folders):
+    loads = page.contents.of(sim.read(folders / "swept"))["loads"]["listed"]
+    found = {row["arm"]: row["load"] for row in loads if row["department"] == "clinic.general"}
+    one, two = (found[f"{SERVERS} {servers}, scenario"] for servers in (1, 2))
+    assert one == pytest.approx(2 * two)
+
+
+@pytest.mark.door
+def test_a_sweep_without_a_baseline_tells_means_with_intervals(folders):
+    text = (folders / "dose.yaml").read_text().replace("against: clinic.yaml\n", "")
+    rule = "{until: [{measure: wait_mean, half_width: 0.001}], most: 11}"
+    (folders / "alone.yaml").write_text(text.replace("replications: 3", f"replications: {rule}"))
+    swept = sim.sweep(folders / "alone.yaml", folders / "alone", executor=Here())
+    found = page.contents.of(swept)["sweep"]
+    mean = next(one for one in found["means"] if one["name"] == "wait mean [min]")
+    runs = swept.of("wait_mean")
+    runs = runs[(runs["tier"] == mean["tier"]) & (runs["group"] == "all") & (runs["point"] == 0)]
+    assert mean["rows"][0][:2] == ["servers 1", f"{runs['value'].mean():.1f}"]
+    assert [row[-1] for row in found["reached"]] == ["NO", "NO"] and "pilot of 10" in found["rule"]
+    words = " ".join(" ".join(Read(page.html(swept)).words).split())
+    assert "There is no baseline to compare with" in words and "Pictures None:" in words
+
+
+@pytest.mark.door
+def test_a_warm_up_that_was_found_is_told_with_its_warning():
+    found = pd.DataFrame({"point": [0, 0], "measure": ["visits", "in_bed"], "tier": "hub",
+                          "settled": [5, 40], "late": [False, True], "warmup": 42})  # fmt: skip
+    assert page.sweeps._warmups(found, {0: "dose 1"}) == [
+        ["dose 1", "42", "in_bed (hub)", "1 of 2"]
+    ]
+
+
+@pytest.mark.door
+def test_a_search_has_no_page_and_says_so():
+    with pytest.raises(ValueError, match="a comparison or a sweep, not of a search"):
+        page.html(SimpleNamespace(manifest={"kind": "search"}))

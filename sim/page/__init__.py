@@ -7,6 +7,7 @@ nothing outside.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from sim.page import contents
+from sim.page import contents, sweeps
+from sim.sweeping import publishing
 
 HERE = Path(__file__).parent
 DPI = 110
 
 
 def html(result: Any) -> str:
-    """The page about a stored run or comparison. Raises ValueError for other results."""
+    """The page about a stored run, comparison or sweep. Raises ValueError for other results."""
     return _template().render(**contents.of(result), drawn=_drawn(result))
 
 
@@ -36,13 +38,22 @@ def _template() -> Template:
 
 def _drawn(result: Any) -> list[dict[str, str]]:
     """The pictures of a result: what each shows, and itself."""
-    return [
-        {"name": name, "shows": _shows(result, name), "data": _inline(result.plot(name))}
-        for name in result.plot.names()
-    ]
+    return [{"name": name, "shows": _shows(result, name), "data": _inline(figure)}
+            for name, figure in _figures(result)]  # fmt: skip
+
+
+def _figures(result: Any) -> Iterator[tuple[str, Any]]:
+    """One picture at a time; of a sweep those that are published with it."""
+    if result.manifest["kind"] in sweeps.KINDS:
+        yield from publishing.figures(result).items()
+    else:
+        yield from ((name, result.plot(name)) for name in result.plot.names())
 
 
 def _shows(result: Any, name: str) -> str:
+    of, _, measure = name.partition("_")
+    if of == "difference":
+        return f"Paired differences of {measure.replace('_', ' ')} at every point, by tier."
     return str(getattr(type(result.plot), name).__doc__).partition("\n")[0]
 
 

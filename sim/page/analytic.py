@@ -8,7 +8,7 @@ no test. (Textbook queues, which are tests: `sim verify`.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,3 +125,17 @@ def by_tier(table: pd.DataFrame, tiers: Sequence[str]) -> list[dict[str, Any]]:
 
 def _mean(part: pd.DataFrame, column: str) -> float:
     return float(np.average(part[column], weights=part["visits"])) if len(part) else float("nan")
+
+
+def listed(worlds: Mapping[str, Any], kept_by: str, instead: str) -> dict[str, Any]:
+    """Loads of listed departments from the traffic equations alone, by what each world is called.
+
+    kept_by and instead: what keeps no counts by department, and what does.
+    """
+    tables = [one.offered_load().assign(arm=name) for name, one in worlds.items()]
+    rows = [row for table in tables for row in table.to_dict("records")]
+    unknown = "" if rows else (
+        f"{kept_by} keeps no counts by department, and the loads of a region follow from what its "
+        f"residents choose; {instead} and report it"
+    )  # fmt: skip
+    return {"unknown": unknown, "tiers": [], "fullest": [], "listed": rows}

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from sim import policies, report, scenario
-from sim.page import analytic, standards
+from sim import report, scenario
+from sim.page import analytic, standards, sweeps, words
 from sim.pictures import ALL, content_hash, span, turns
-from sim.sweeping import warmup
+from sim.sweeping.warmup import SETTLES
 from sim.yamlfile import ScenarioError
 
 ARMS = ("baseline", "scenario")
-WORDED = {"title", "question", "source", "world", "start", "days", "warmup", "policies", "theory"}
-SETTLING = ("visits", "wait_mean", "in_bed")
-MOST_LISTED = 12  # departments, policies' changes
-CHANGED = "the model has changed since, so what its world holds is not known here"
+MOST_LISTED = 12  # departments
 
 
 def of(result: Any) -> dict[str, Any]:
-    """All sections of the page. Raises ValueError for what is neither run nor comparison."""
+    """All sections of the page. Raises ValueError for another result than the three."""
     manifest = result.manifest
+    if manifest["kind"] in sweeps.KINDS:
+        return sweeps.of(result)
     if manifest["kind"] not in ("run", "comparison"):
-        raise ValueError(f"a page tells of a run or a comparison, not of a {manifest['kind']}")
+        raise ValueError(f"a page tells of a run, a comparison or a sweep, not of a "
+                         f"{manifest['kind']}")  # fmt: skip
     whole = manifest["kind"] == "run"
     asked = {"scenario": manifest["scenario"]} if whole else {a: manifest[a] for a in ARMS}
     worlds = {arm: _same(manifest, arm, data) for arm, data in asked.items()}
@@ -32,17 +32,18 @@ def of(result: Any) -> dict[str, Any]:
         "title": result.title, "kind": manifest["kind"], "span": span(result),
         "question": manifest.get("question") or _question(asked), "hash": content_hash(result),
         "arms": [_arm(arm, data, worlds[arm], result) for arm, data in asked.items()],
+        "sweep": None,
         "measures": _measures(result) if whole else None,
         "paired": None if whole else _paired(result),
         "nation": report.records(result.nine_rows),
-        "dates": [text for _, text in turns(result)] if whole else _dates(asked["scenario"]),
+        "dates": [text for _, text in turns(result)] if whole else words.dates(asked["scenario"]),
         "ledger": _ledger(result.ledger) if whole else None,
         "failures": None if whole else report.records(result.failures),
-        "loads": _loads(result, worlds["scenario"]) if whole else _listed_loads(worlds),
+        "loads": _loads(result, worlds["scenario"]) if whole else _listed(worlds),
         "settling": _settling(result) if whole else [],
         "settled": _settled(result) if whole else "",
         "saved": None if whole else report.percent(result.table["variance_saved"].median()),
-        "manifest": _provenance(manifest),
+        "manifest": words.provenance(manifest),
     }  # fmt: skip
     return found | {"standards": standards.filled(found | {"result": manifest})}
 
@@ -67,53 +68,9 @@ def _same(manifest: Mapping[str, Any], arm: str, data: dict[str, Any]) -> Any:
 
 
 def _arm(arm: str, data: Mapping[str, Any], again: Any, result: Any) -> dict[str, Any]:
-    """One scenario in words."""
-    start = str(data.get("start", scenario.FIRST_MONDAY))
-    return {
-        "arm": arm, "title": data.get("title", "untitled"), "source": data.get("source", ""),
-        "world": _world(data.get("world", {})), "start": start,
-        "policies": [_policy(use) for use in data.get("policies", ())],
-        "other": {key: _plain(value) for key, value in data.items() if key not in WORDED},
-        "changes": _changes(again), "unknown": "" if again else CHANGED, "span": span(result),
-    }  # fmt: skip
-
-
-def _world(asked: Mapping[str, Any]) -> str:
-    if not asked.get("facilities"):
-        return ", ".join(f"the {level} {name}" for level, name in asked.items())
-    departments = sum(len(f.get("departments", ())) for f in asked["facilities"])
-    arrivals, routes = (len(asked.get(key, ())) for key in ("arrivals", "routes"))
-    return (f"listed in the scenario: {len(asked['facilities'])} facilities with {departments} "
-            f"departments, {arrivals} streams of arrivals, {routes} routes")  # fmt: skip
-
-
-def _policy(use: Mapping[str, Any]) -> dict[str, Any]:
-    told = ("name", "from", "until", "waves")
-    doses = {key: _plain(value) for key, value in use.items() if key not in told}
-    dates = {key: str(use[key]) for key in ("from", "until") if use.get(key) is not None}
-    return {
-        "name": use["name"], "summary": policies.find(use["name"]).summary, "doses": doses,
-        "dates": dates, "waves": [_plain(wave) for wave in use.get("waves", ())],
-    }  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(held)}" for key, held in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(map(_plain, value))
-    return str(value)
-
-
-def _dates(data: Mapping[str, Any]) -> list[str]:
-    """Policy dates of an arm whose days are not stored."""
-    said = []
-    for use in data.get("policies", ()):
-        when = [f"from {use['from']}"] if use.get("from") else []
-        when += [f"next wave {wave['from']}" for wave in use.get("waves", ())]
-        when += [f"until {use['until']}"] if use.get("until") else []
-        said.append(f"{use['name']} {', '.join(when) or 'from the first measured day'}")
-    return said
+    """One scenario in words, with what its policies change."""
+    told = {"changes": _changes(again), "unknown": "" if again else words.CHANGED}
+    return words.arm(arm, data, span(result)) | told
 
 
 def _changes(again: Any) -> list[dict[str, str]]:
@@ -168,7 +125,7 @@ def _ledger(frame: pd.DataFrame) -> dict[str, Any]:
 def _loads(result: Any, again: Any) -> dict[str, Any]:
     """Load and Erlang's wait beside the simulated one, by tier and of the fullest departments."""
     if again is None:
-        return {"unknown": CHANGED, "tiers": [], "fullest": []}
+        return {"unknown": words.CHANGED, "tiers": [], "fullest": []}
     counts = result.aggregates
     table = analytic.departments(
         again.timeline(), result.warmup, result.days, counts["visits"], counts["first"]
@@ -178,20 +135,15 @@ def _loads(result: Any, again: Any) -> dict[str, Any]:
             "fullest": report.records(fullest)}  # fmt: skip
 
 
-def _listed_loads(worlds: Mapping[str, Any]) -> dict[str, Any]:
+def _listed(worlds: Mapping[str, Any]) -> dict[str, Any]:
     """Loads of listed departments in both arms, from the traffic equations alone."""
-    tables = [again.offered_load().assign(arm=arm) for arm, again in worlds.items() if again]
-    rows = report.records(pd.concat(tables)) if tables else []
-    unknown = "" if rows else (
-        "a comparison keeps no counts by department, and the loads of a region follow from what "
-        "its residents choose; `sim run` each scenario and report it"
-    )  # fmt: skip
-    return {"unknown": unknown, "tiers": [], "fullest": [], "listed": rows}
+    there = {arm: again for arm, again in worlds.items() if again}
+    return analytic.listed(there, "a comparison", "`sim run` each scenario")
 
 
 def _settling(result: Any) -> list[dict[str, Any]]:
     """Means of both halves of the measured days, which differ where a world still drifts."""
-    frame = result.series[result.series["measure"].isin(SETTLING)]
+    frame = result.series[result.series["measure"].isin(SETTLES)]
     frame = frame[(frame["day"] >= result.warmup) & (frame["tier"] != ALL)]
     middle = result.warmup + result.days / 2
     return [row for row in _halves(frame, middle) if row["second"] == row["second"]]
@@ -199,16 +151,7 @@ def _settling(result: Any) -> list[dict[str, Any]]:
 
 def _settled(result: Any) -> str:
     """Where MSER-5 finds that this run settled, in words."""
-    played = result.warmup + result.days
-    if played < warmup.FEWEST_DAYS:
-        return f"MSER-5 needs {warmup.FEWEST_DAYS} days, {played} were played."
-    found = warmup.judged([result.series], played)
-    last, late = warmup.longest(found), found[found["late"]]
-    said = f"MSER-5 on this one run asks for {last} days of warm-up; {result.warmup} were given."
-    if len(late):
-        some = ", ".join(f"{row.measure} ({row.tier})" for row in late.itertuples())
-        said += f" Settled in the second half only, by chance, policy or drift: {some}."
-    return said
+    return words.settled(result.series, result.warmup, result.days, "this one run")
 
 
 def _halves(frame: pd.DataFrame, middle: float) -> Iterator[dict[str, Any]]:
@@ -218,19 +161,3 @@ def _halves(frame: pd.DataFrame, middle: float) -> Iterator[dict[str, Any]]:
         change = (second - first) / first if first else float("nan")
         yield {"measure": str(measure).replace("_", " "), "tier": tier, "first": first,
                "second": second, "change": change}  # fmt: skip
-
-
-def _provenance(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """What the manifest says of how the result came about."""
-    checkout = manifest.get("checkout") or {}
-    commit = checkout.get("commit") or "no checkout"
-    seeds: Sequence[int] = manifest["seeds"]
-    return {
-        "content hash (SHA-256)": manifest["content_hash"],
-        "seeds": f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}",
-        "commit": commit + (", with changes" if checkout.get("dirty") else ""),
-        "started, finished (UTC)": f"{manifest['started']}, {manifest['finished']}",
-        "seconds": f"{manifest['wall_seconds']:,.1f}",
-        "files": f"{len(manifest['checksums'])}, each with its SHA-256 in manifest.json",
-        "versions": ", ".join(f"{name} {v}" for name, v in manifest["versions"].items()),
-    }

@@ -146,7 +146,7 @@ class _Going:
         self.total += len(missing)
         self.progress(self.done, self.total)
         if missing:
-            _warm(missing[0])
+            warm(missing[0])
         for answer in answers(missing, self.crew):
             if isinstance(answer, Played):
                 self.folder.keep(answer)
@@ -156,7 +156,7 @@ class _Going:
             self.progress(self.done, self.total)
 
 
-def _warm(task: Any) -> None:
+def warm(task: Any) -> None:
     """Compile here, so that workers on this machine find the compiled functions on disk."""
     from sim import engine as engines
 

@@ -6,7 +6,7 @@ point of the design is made a scenario first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -38,6 +38,8 @@ POLICIES = "policies"
 OWN_KEYS = ("replications", "warmup", "theory", "title", "source")
 FEWEST_PILOT, MOST_REPLICATIONS = 10, 10_000
 BASELINE, SCENARIO = "baseline", "scenario"
+BASES = ("scenario", "against")
+OF_POINTS = ("levers", "warmup")  # keys that say how points are made
 
 
 class Target(Asked):
@@ -170,10 +172,26 @@ def _validated(document: Document) -> Experiment:
     found = [*document.problems]
     found += map(document.problem, checking.type_complaints(Experiment, document.data))
     if found:
-        raise ScenarioError(found)
+        raise ScenarioError([*found, *_besides(document, {p.path.split(".")[0] for p in found})])
     experiment = Experiment.model_validate(document.data)
     experiment._origin = Origin(document)
     return experiment
+
+
+def _besides(document: Document, wrong: set[str]) -> Iterator[Problem]:
+    """What else is wrong with the sound keys of a file that has wrong ones.
+
+    Points are made only where all that makes them is sound.
+    """
+    given = {key: value for key, value in document.data.items()
+             if key in Experiment.model_fields and key not in wrong}  # fmt: skip
+    sound = "vary" in given and not wrong & set(OF_POINTS)
+    experiment = Experiment.model_validate({"question": "?", "scenario": "?", **given})
+    experiment._origin = Origin(document)
+    yield from map(document.problem, _own_complaints(experiment))
+    bases, more = _bases(experiment, document, [key for key in BASES if key not in wrong])
+    yield from more
+    yield from _points(experiment, bases, document)[1] if sound else ()
 
 
 def checked(experiment: Experiment) -> Checked:
@@ -181,23 +199,54 @@ def checked(experiment: Experiment) -> Checked:
     origin = experiment._origin
     document = origin.document if origin else plain("experiment", {})
     problems = list(map(document.problem, _own_complaints(experiment)))
-    bases: dict[str, Scenario | None] = {}
-    for key in ("scenario", "against"):
-        try:
-            bases[key] = _base(getattr(experiment, key), key, document)
-        except ScenarioError as error:
-            problems += error.problems
+    bases, more = _bases(experiment, document, BASES)
+    cases, still = _points(experiment, bases, document)
+    problems += [*more, *still]
     scenario = bases.get("scenario")
-    cases: list[Case] = []
-    if scenario and "against" in bases and not list(design.complaints(experiment.vary)):
-        found: list[Complaint] = []
-        cases = list(_cases(experiment, scenario, bases["against"], found))
-        problems += map(document.problem, found)
     if problems or scenario is None:
         raise ScenarioError(problems)
     own = Replications.model_validate({"fixed": scenario.replications})
     repeated = experiment.replications or own
     return Checked(experiment, scenario, bases["against"], cases, repeated)
+
+
+def _bases(
+    experiment: Experiment, document: Document, keys: Iterable[str]
+) -> tuple[dict[str, Scenario | None], list[Problem]]:
+    """The scenarios that are sound, and what is wrong with the others."""
+    bases: dict[str, Scenario | None] = {}
+    problems: list[Problem] = []
+    for key in keys:
+        try:
+            bases[key] = _base(getattr(experiment, key), key, document)
+        except ScenarioError as error:
+            problems += error.problems
+    return bases, problems
+
+
+def _points(
+    experiment: Experiment, bases: Mapping[str, Scenario | None], document: Document
+) -> tuple[list[Case], list[Problem]]:
+    """The points, and what is wrong with them; of keys alone where a scenario is missing."""
+    scenario, found = bases.get("scenario"), list[Complaint]()
+    if list(design.complaints(experiment.vary)):
+        return [], []
+    if scenario is None or "against" not in bases:
+        return [], list(map(document.problem, dict.fromkeys(_keys_alone(experiment.vary))))
+    cases = list(_cases(experiment, scenario, bases["against"], found))
+    return cases, list(map(document.problem, found))
+
+
+def _keys_alone(vary: Vary) -> Iterator[Complaint]:
+    """What is wrong with varied keys whatever the scenario: not its own, or not there at all."""
+    known = [field.alias or name for name, field in Scenario.model_fields.items()]
+    for point in design.points(vary):
+        for key, given in point.given.items():
+            first = key.split(".")[0].split("[")[0]
+            if first in OWN_KEYS:
+                yield Complaint(given, f"{first} is no key to vary")
+            elif first not in known:
+                yield Complaint(given, "unknown key", nearest(first, known))
 
 
 def _base(asked: Any, key: str, document: Document) -> Scenario | None:

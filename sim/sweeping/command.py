@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim import report
-from sim.sweeping import warmup
-from sim.sweeping.asked import BASELINE, Checked
-from sim.sweeping.publishing import SAMPLE
+from sim.sweeping import chosen, warmup
+from sim.sweeping.asked import ALL, BASELINE, Checked, Experiment
 from sim.sweeping.result import Published, Sweep
+from sim.sweeping.trial import Trial
 
-SHOWN = (
-    "wait_mean", "wait_p90", "referral_up_formal", "advised_up", "referred_down", "first_contact",
-    "within_county", "bypass", "occupancy",
-)  # fmt: skip
 MOST_LINES = 20
+LONGEST_TITLE = 20  # letters of a point in a table
+MOST_ROWS = 60  # of differences; the rest is in the file
 MINUTE, HOUR = 60, 3600
 
 
@@ -30,53 +29,54 @@ def planned(found: Checked) -> None:
     report.console.print(f"{points}, {many} replications, {arms} arm{'s' * (arms > 1)}")
 
 
-def swept(result: Sweep, judged: bool) -> bool:
-    """Print points, differences over all tiers, and what failed; True if nothing did.
+def swept(result: Sweep, asked: Checked) -> bool:
+    """Print points, the differences that the experiment asks for, and failures; True if none.
 
-    judged: whether replications went on until intervals were narrow.
+    asked: the experiment; whether intervals got narrow is told where it asks for that.
     """
-    report.console.print("", _points(result, judged), "")
+    short = chosen.shortened(result.keys)
+    titles = chosen.titles(result.points, result.keys, LONGEST_TITLE)
+    report.console.print("", _points(result, short, judged=bool(asked.replications.until)), "")
     if BASELINE in set(result.part_column("runs", "arm")):
-        report.console.print(_differences(result), "")
-    titles = {row["point"]: _named(result, row) for row in report.records(result.points)}
+        _print_differences(result, asked.experiment, titles)
     for line in warmup.warnings(result.warmup, titles):
         report.console.print(_safe(f"warning: {line}"))
     _failures(result.failures)
     return not len(result.failures)
 
 
-def _points(result: Sweep, judged: bool) -> Any:
+def _points(result: Sweep, short: Mapping[str, str], judged: bool) -> Any:
     narrow = ["narrow enough"] if judged else []
-    columns = [*result.keys, "warm-up", "days", "replications", *narrow]
+    columns = [*short.values(), "warm-up", "days", "replications", *narrow]
     shown = report.grid("Points", "point", *map(_safe, columns))
     for row in report.records(result.points):
         reached = ["yes" if row["reached"] else "NO"] if judged else []
-        values = [f"{row[key]}" for key in result.keys]
+        values = [chosen.value(row[key]) for key in short]
         numbers = [f"{row[key]}" for key in ("warmup", "days", "replications")]
         shown.add_row(str(row["point"]), *map(_safe, values), *numbers, *reached)
     return shown
 
 
-def _differences(result: Sweep) -> Any:
-    """Paired differences of the measures people ask for first, over all tiers."""
-    table = result.differences
-    whole = table[(table["group"] == "all") & (table["tier"] == "all")]
-    known = set(whole["measure"])
-    wanted = [name for name in SHOWN if name in known] or list(dict.fromkeys(whole["measure"]))
+def _print_differences(result: Sweep, asked: Experiment, titles: Mapping[int, str]) -> None:
+    """Paired differences of what the experiment asks for, as many measures as a screen takes."""
+    table = result.differences[result.differences["group"] == ALL]
+    cells = chosen.cells(asked, table)
     shown = report.grid("Scenario minus baseline (shares: percentage points)", "measure", "point",
-                        "baseline", "scenario", "difference", "95 % interval", "var. saved",
+                        "baseline", "scenario", "difference", "95 % interval", "saved",
                         left=2)  # fmt: skip
-    for measure in wanted:
-        for number, row in enumerate(report.records(whole[whole["measure"] == measure])):
-            name = _safe(report.worded(measure, row["unit"])) if number == 0 else ""
-            _, *cells = report.difference_cells(row)
-            shown.add_row(name, _safe(_named(result, row)), *cells)
-    return shown
-
-
-def _named(result: Sweep, row: dict[str, Any]) -> str:
-    said = ", ".join(f"{key.rpartition('.')[2]} {row[key]}" for key in result.keys)
-    return said or str(row["point"])
+    told = max(1, MOST_ROWS // max(len(result.points), 1))
+    for measure, tier in cells[:told]:
+        rows = table[(table["measure"] == measure) & (table["tier"] == tier)]
+        for number, row in enumerate(report.records(rows)):
+            name = report.worded(measure, row["unit"]) + ("" if tier == ALL else f", {tier}")
+            _, *rest = report.difference_cells(row)
+            point = _safe(titles[row["point"]])
+            shown.add_row(_safe(name) if number == 0 else "", point, *rest)
+    report.console.print(shown)
+    if len(cells) > told:
+        left = ", ".join(dict.fromkeys(measure for measure, _ in cells[told:]))
+        report.console.print(f"in differences.csv: {left} and all else that was kept")
+    report.console.print("")
 
 
 def _failures(failures: pd.DataFrame) -> None:
@@ -87,23 +87,35 @@ def _failures(failures: pd.DataFrame) -> None:
         report.console.print(f"and {len(failures) - MOST_LINES} more, see failures.csv")
 
 
-def expected(published: Published, quick: bool, workers: int | None) -> None:
-    """Print what is played again and how long that will take."""
+def expected(published: Published, trial: Trial) -> None:
+    """Print what is played again and how long that will take, by one run that was played first."""
     runs = published.manifest["runs"]
-    played = min(SAMPLE, runs) if quick else runs
-    workers = min(workers or os.cpu_count() or 1, played)
-    seconds = published.seconds / max(runs, 1) * played / workers
+    plural = "s" * (trial.workers > 1)
     report.console.print(_safe(published.question))
-    report.console.print(f"{played} of {runs} runs on {workers} worker{'s' * (workers > 1)}: about "
-                         f"{spell(seconds)} if a run takes as long as when published, and what "
-                         "starting and compiling take")  # fmt: skip
+    report.console.print(f"{trial.runs} of {runs} runs on {trial.workers} worker{plural}: about "
+                         f"{spell(trial.expected)} from now")  # fmt: skip
+    when = published.manifest["machine"].get("run_seconds")
+    report.console.print(f"(one played first: {spell(trial.starting)} until a worker was ready, "
+                         f"{spell(trial.making)} to make its world, {spell(trial.playing)} to play"
+                         f"{f'; {spell(when)} when published' if when else ''})")  # fmt: skip
+
+
+class Clock:
+    """Prints at the end how long it took."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+
+    def tell(self) -> None:
+        """Print the time since then."""
+        report.console.print(f"took {spell(time.monotonic() - self.started)}")
 
 
 def spell(seconds: float) -> str:
     """A time in words."""
     if seconds < MINUTE:
         return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / MINUTE:.0f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
+    return f"{seconds / MINUTE:.1f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
 
 
 def reproduced(found: pd.DataFrame, quick: bool) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 
 from sim import plots, store
-from sim.sweeping import sweep, units
+from sim.sweeping import sweep, units, warm
 from sim.sweeping.asked import Checked, checked, load
+from sim.sweeping.chosen import QUANTILES
 from sim.sweeping.crew import answers, crew_of
 from sim.sweeping.folder import EXPERIMENT, MACHINE, MACHINE_FILE
 from sim.sweeping.playing import Played, measures_of
@@ -36,7 +37,6 @@ IDENTITY = {
     "runs": ("point", "arm", "replication", *CELL),
     "series": ("point", "arm", "day", "measure", "tier"),
 }  # fmt: skip
-QUANTILES = ("_p50", "_p90", "_p95")  # of waits, whose means are drawn
 LONG = ("runs", "series")  # kept without a copy for the eye
 DIFFERING = ["table", "where", "column", "published", "again"]
 
@@ -176,6 +176,7 @@ def _sampled(
     catalogue = Catalogue()
     some = sample(published, found, catalogue)
     tasks, told = units.tasks_of(some, catalogue), [pd.DataFrame(columns=DIFFERING)]
+    warm(tasks[0])
     with crew_of(workers, engine) as crew:
         for done, answer in enumerate(answers(tasks, crew), 1):
             of = [unit for unit in some if unit.name == answer.name]
@@ -187,11 +188,21 @@ def _sampled(
 
 def sample(published: Published, found: Checked, catalogue: Catalogue) -> list[Unit]:
     """A few runs from all over the design, with the warm-ups and replications as published."""
+    return spread_out(every(published, found, catalogue))
+
+
+def every(published: Published, found: Checked, catalogue: Catalogue) -> list[Unit]:
+    """All runs, with the warm-ups and replications as published."""
     settled = published.points.set_index("point")
-    every = []
+    held: list[Unit] = []
     for case in found.cases:
         warmed = case.with_warmup(int(settled["warmup"][case.number]))
-        every += units.of_case(warmed, int(settled["replications"][case.number]), catalogue)
+        held += units.of_case(warmed, int(settled["replications"][case.number]), catalogue)
+    return held
+
+
+def spread_out(every: Sequence[Unit]) -> list[Unit]:
+    """A few of all runs, from the first to the last."""
     chosen = np.unique(np.linspace(0, len(every) - 1, SAMPLE).round().astype(int))
     return [every[position] for position in chosen]
 
