@@ -7,7 +7,7 @@ it. Each says its units and, at the foot, the result that it shows; `lang="zh"` 
 from sim.plots.accounts import ledger
 from sim.plots.days import Turn, beds, series
 from sim.plots.moves import CAME_COLOURS, flow, referrals
-from sim.plots.paired import CLEAR, NOT_CLEAR, Interval, differences, forest, measure_of
+from sim.plots.paired import CLEAR, NOT_CLEAR, forest
 from sim.plots.paper import (
     BLUE,
     CLASS_COLOURS,
@@ -40,8 +40,7 @@ from sim.plots.waiting import side_by_side, waits
 __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
     "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
-    "Interval", "Turn", "bare", "beds", "chinese_font", "differences", "dose",
-    "drawing", "flow", "forest", "halves",
-    "label", "ledger", "lettered", "measure_of", "minutes_axis", "pareto", "present",
+    "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest", "halves",
+    "label", "ledger", "lettered", "minutes_axis", "pareto", "present",
     "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
 ]  # fmt: skip
