@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.contributions import Contributions
-    from sim.waterfall import Panel
 
 RESULTS = Path("results")
 MOST_SEED = 2**62
@@ -85,7 +84,7 @@ def add(
                 )
             found.save(folder)
             kept.drop()
-            answered(found, panels(found.table, cells), folder)
+            answered(found, rows_of(found.table, cells), folder)
         raise typer.Exit(int(bool(len(found.failures))))
 
 
@@ -111,31 +110,27 @@ def wanted(scenario: Any, replications: int | None, named: Sequence[str] | None)
     return cells
 
 
-def panels(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> list[Panel]:
-    """What is shown of each measure that the runs have."""
-    from sim.waterfall import Panel
+def rows_of(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """The effects on each measure and tier to show, as far as the runs have them, in order."""
+    import pandas as pd
 
-    found = []
-    for measure, tier in cells:
-        rows = table[(table["measure"] == measure) & (table["tier"] == tier)]
-        rows = rows[rows["group"] == ALL]
-        if {"whole", "interaction"} <= set(rows["effect"]):
-            level = float(rows.loc[rows["effect"] == "none", "value"].iloc[0])
-            name = measure.replace("_", " ") + ("" if tier == ALL else f", {tier}")
-            found.append(Panel(name, rows["unit"].iloc[0], level, rows))
-    return found
+    whole = table[table["group"] == ALL]
+    by = dict(list(whole.groupby(["measure", "tier"], sort=False)))
+    asked = [by[measure, tier] for measure, tier in cells if (measure, tier) in by]
+    kept = [rows for rows in asked if {"whole", "interaction"} <= set(rows["effect"])]
+    return pd.concat(kept) if kept else table.iloc[:0]
 
 
-def answered(found: Contributions, shown: Sequence[Panel], folder: Path) -> None:
+def answered(found: Contributions, shown: pd.DataFrame, folder: Path) -> None:
     """Print a table a measure, draw the pictures, and say what failed."""
-    from sim import plots, report, waterfall
+    from sim import plots, report
 
-    for panel in shown:
-        report.contributed(panel)
-    if shown:
-        figures = {"waterfall": waterfall.waterfall(shown, found.source)}
-        if len(shown[0].of("lost")):
-            figures["knock_outs"] = waterfall.knock_outs(shown, found.source)
+    if len(shown):
+        for panel in plots.panels(shown):
+            report.contributed(panel)
+        figures = {"waterfall": plots.waterfall(shown, found.source)}
+        if "lost" in set(shown["effect"]):
+            figures["knock_outs"] = plots.knock_outs(shown, found.source)
         for name, figure in figures.items():
             typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
     for arm, seed, error in found.failures.itertuples(index=False):

@@ -5,6 +5,7 @@ it. Each says its units and, at the foot, the result that it shows; `lang="zh"` 
 """
 
 from sim.plots.accounts import ledger
+from sim.plots.adding import Panel, knock_outs, panels, waterfall
 from sim.plots.days import Turn, beds, series
 from sim.plots.moves import CAME_COLOURS, flow, referrals
 from sim.plots.paired import CLEAR, NOT_CLEAR, forest
@@ -34,13 +35,13 @@ from sim.plots.paper import (
     save,
     sheet,
 )
-from sim.plots.sweeps import dose, pareto, tornado, waterfall
+from sim.plots.sweeps import dose, pareto, tornado
 from sim.plots.waiting import side_by_side, waits
 
 __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
     "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
-    "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest", "halves",
-    "label", "ledger", "lettered", "minutes_axis", "pareto", "present",
+    "Panel", "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest", "halves",
+    "knock_outs", "label", "ledger", "lettered", "minutes_axis", "panels", "pareto", "present",
     "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
 ]  # fmt: skip
