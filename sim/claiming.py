@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-SCENARIOS, RESULTS = Path("scenarios"), Path("results")
+from sim.options import RESULTS, SCENARIOS, Bar, Place, Told, Workers
+
 RUNS = "runs"
 
 Policies = Annotated[
-    list[str] | None, typer.Argument(metavar="[POLICY]...", help="only these; else all")
+    list[str] | None, typer.Argument(metavar="POLICY", help="only these; all if not given")
 ]
 Pairs = Annotated[int, typer.Option(min=2, help="pairs of runs of each claim")]
 Draws = Annotated[int, typer.Option(min=0, help="draws of the posterior sample, one pair each")]
 BreakEven = Annotated[
     bool, typer.Option("--break-even", help="also the dose from which on it matters")
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Scenarios = Annotated[Path, typer.Option("--scenario-dir", help="where the claims' worlds lie")]
-Out = Annotated[Path | None, typer.Option(help="result folder, else results/claims")]
+Out = Annotated[Path | None, typer.Option(help="result folder; results/claims if not given")]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-) -> None:
+def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
     """Give a command line the command `claims`.
 
     told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from sim.options import (
+    RESULTS,
+    Asked,
+    Bar,
+    Days,
+    Engine,
+    File,
+    Place,
+    Seed,
+    Set,
+    Told,
+    Warmup,
+    Workers,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.contributions import Contributions
 
-RESULTS = Path("results")
-MOST_SEED = 2**62
 ALL = "all"
 DRAWN = (
     "wait_mean:hub", "wait_mean:county", "primary_share:all", "within_county:all",
     "advised_up:all", "unresolved:all",
 )  # fmt: skip
 
-File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
 Replications = Annotated[int | None, typer.Option(min=2, help="runs of each set of policies")]
-Seed = Annotated[
-    int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
-]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario>_contributions")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
+Out = Annotated[
+    Path | None,
+    typer.Option(help="result folder; results/<file>_contributions if not given"),
 ]
 KnockOut = Annotated[bool, typer.Option("--knock-out", help="also the whole minus each policy")]
 Shown = Annotated[
@@ -43,13 +46,7 @@ Shown = Annotated[
 ]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-    asked: Callable[..., Any],
-) -> None:
+def add(app: typer.Typer, told: Told, place: Place, shown: Bar, asked: Asked) -> None:
     """Give a command line the command `contributions`.
 
     told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar;

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
-NATIONAL = Path("scenarios") / "national_baseline.yaml"
-MOST_SEED = 2**62
+from sim.options import (
+    RESULTS,
+    SCENARIOS,
+    Asked,
+    Bar,
+    Days,
+    FirstSeed,
+    Told,
+    Warmup,
+    Workers,
+)
+
+NATIONAL = SCENARIOS / "national_baseline.yaml"
 TRIAL = {"world.nation": 1_000_000, "days": 7, "warmup": 7}
 
 Calibrated = Annotated[Path, typer.Argument(help="scenario of a national world")]
 Residents = Annotated[int | None, typer.Option("--world", help="residents of the sample at least")]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Seed = Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="luck of the first run")]
 Rounds = Annotated[int, typer.Option(min=1, help="steps of the search at most")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Quick = Annotated[bool, typer.Option("--quick", help="a small world, two weeks, one step: a trial")]
-Out = Annotated[Path | None, typer.Option(help="result folder, else one below results")]
+Out = Annotated[Path | None, typer.Option(help="result folder; one in results if not given")]
 Effect = Annotated[
     str | None, typer.Argument(help="only this effect or scenario of scenarios/evidence")
 ]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-    asked: Callable[..., Any],
-) -> None:
+def add(app: typer.Typer, told: Told, shown: Bar, asked: Asked) -> None:
     """Give a command line the commands `calibrate` and `evidence`.
 
     told: turns refusals into words; shown: a bar of progress; asked: reads a scenario with changes.
@@ -45,7 +44,7 @@ def add(
         world: Residents = None,
         days: Days = None,
         warmup: Warmup = None,
-        seed: Seed = None,
+        seed: FirstSeed = None,
         rounds: Rounds = 4,
         workers: Workers = None,
         out: Out = None,
