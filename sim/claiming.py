@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.options import RESULTS, SCENARIOS, Bar, Place, Told, Workers
+from sim.options import RESULTS, SCENARIOS, Bar, Told, Workers, opened
 
 RUNS = "runs"
 
@@ -23,10 +23,10 @@ Scenarios = Annotated[Path, typer.Option("--scenario-dir", help="where the claim
 Out = Annotated[Path | None, typer.Option(help="result folder; results/claims if not given")]
 
 
-def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
+def add(app: typer.Typer, told: Told, shown: Bar) -> None:
     """Give a command line the command `claims`.
 
-    told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
+    told: turns refusals into words; shown: a bar.
     """
 
     @app.command()
@@ -45,8 +45,8 @@ def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
             from sim.claims import answered
             from sim.pairs import Options
 
-            folder = out or RESULTS / "claims"
             names = answers.named(policy or ())
+            folder = opened(out or RESULTS / "claims")
             options = Options(pairs, draws, break_even, scenario_dir)
             new = answers.pending(names, folder, options)
             if len(new) < len(names):

@@ -30,6 +30,7 @@ from sim.options import (
     Days,
     Engine,
     File,
+    NamedOut,
     Out,
     Seed,
     Set,
@@ -57,10 +58,6 @@ app.add_typer(new, name="new")
 
 Events = Annotated[bool, typer.Option("--events", help="also keep every visit, stay and request")]
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
-Compared = Annotated[
-    Path | None,
-    typer.Option("--out", help="result folder; results/<scenario>_against_<baseline> if not given"),
-]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
 Name = Annotated[str, typer.Argument(help="its name in scenario files", show_default=False)]
@@ -135,7 +132,7 @@ def compare(
     warmup: Warmup = None,
     engine: Engine = None,
     workers: Workers = None,
-    out: Compared = None,
+    out: NamedOut = None,
     set_: Set = None,
 ) -> None:
     """Play two scenarios under the same luck; print paired differences with their intervals."""
@@ -336,7 +333,7 @@ experimenting.add(app, told, shown)
 searching.add(app, told, place, shown)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
-claiming.add(app, told, place, shown)
+claiming.add(app, told, shown)
 exporting.add(app, told)
 
 if __name__ == "__main__":

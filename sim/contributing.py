@@ -15,6 +15,7 @@ from sim.options import (
     Days,
     Engine,
     File,
+    NamedOut,
     Place,
     Seed,
     Set,
@@ -35,10 +36,6 @@ DRAWN = (
 )  # fmt: skip
 
 Replications = Annotated[int | None, typer.Option(min=2, help="runs of each set of policies")]
-Out = Annotated[
-    Path | None,
-    typer.Option(help="result folder; results/<file>_contributions if not given"),
-]
 KnockOut = Annotated[bool, typer.Option("--knock-out", help="also the whole minus each policy")]
 Shown = Annotated[
     list[str] | None,
@@ -62,7 +59,7 @@ def add(app: typer.Typer, told: Told, place: Place, shown: Bar, asked: Asked) ->
         warmup: Warmup = None,
         engine: Engine = None,
         workers: Workers = None,
-        out: Out = None,
+        out: NamedOut = None,
         set_: Set = None,
         knock_out: KnockOut = False,
         measure: Shown = None,

@@ -14,9 +14,11 @@ from sim.options import (
     Bar,
     Days,
     FirstSeed,
+    NamedOut,
     Told,
     Warmup,
     Workers,
+    opened,
 )
 
 NATIONAL = SCENARIOS / "national_baseline.yaml"
@@ -26,7 +28,6 @@ Calibrated = Annotated[Path, typer.Argument(help="scenario of a national world")
 Residents = Annotated[int | None, typer.Option("--world", help="residents of the sample at least")]
 Rounds = Annotated[int, typer.Option(min=1, help="steps of the search at most")]
 Quick = Annotated[bool, typer.Option("--quick", help="a small world, two weeks, one step: a trial")]
-Out = Annotated[Path | None, typer.Option(help="result folder; one in results if not given")]
 Effect = Annotated[
     str | None, typer.Argument(help="only this effect or scenario of scenarios/evidence")
 ]
@@ -47,7 +48,7 @@ def add(app: typer.Typer, told: Told, shown: Bar, asked: Asked) -> None:
         seed: FirstSeed = None,
         rounds: Rounds = 4,
         workers: Workers = None,
-        out: Out = None,
+        out: NamedOut = None,
         quick: Quick = False,
     ) -> None:
         """Fit the free scalars to the statistics of 2022; say how well and what pins them."""
@@ -57,7 +58,7 @@ def add(app: typer.Typer, told: Told, shown: Bar, asked: Asked) -> None:
             given = {"world.nation": world, "days": days, "warmup": warmup, "seed": seed}
             held = {key: value for key, value in given.items() if value is not None}
             scenario = asked(file, None, **((TRIAL if quick else {}) | held))
-            folder, steps = out or RESULTS / "calibration", 1 if quick else rounds
+            folder, steps = opened(out or RESULTS / "calibration"), 1 if quick else rounds
             with shown("calibrating", "simulations") as progress:
                 found = calibrating.calibrate(
                     scenario, steps, workers, folder, progress, calibrating.command(held, quick)
@@ -66,14 +67,15 @@ def add(app: typer.Typer, told: Told, shown: Bar, asked: Asked) -> None:
             typer.echo(f"written to {folder}/")
 
     @app.command()
-    def evidence(name: Effect = None, out: Out = None) -> None:
+    def evidence(name: Effect = None, out: NamedOut = None) -> None:
         """Play what studies observed; print model and reported effect, and whether they agree."""
         with told():
             from sim import evidence, report
 
             effects = evidence.named(name)
+            kept = opened(out or RESULTS / "evidence") if out or name is None else None
             with shown("comparing with studies", "runs") as progress:
                 table = evidence.answer(effects, progress=progress)
             report.evidence(table)
-            if out or name is None:
-                typer.echo(f"written to {evidence.save(table, out or RESULTS / 'evidence')}/")
+            if kept:
+                typer.echo(f"written to {evidence.save(table, kept)}/")

@@ -1,4 +1,4 @@
-"""What do commands share? Options that mean the same in each, folders, what a command line lends."""
+"""What do commands share: options, folders, what a command line lends them?"""
 
 from __future__ import annotations
 
@@ -31,3 +31,17 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
 ]
 Out = Annotated[Path | None, typer.Option(help="result folder; results/<file> if not given")]
+NamedOut = Annotated[
+    Path | None, typer.Option("--out", help="result folder; one in results if not given")
+]
+
+
+def opened(folder: Path) -> Path:
+    """The folder of a result that grows, made. Raises ResultError where none can be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        from sim.store import ResultError
+
+        raise ResultError(f"{folder} cannot be written: {error.strerror}") from error
+    return folder
