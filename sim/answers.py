@@ -52,8 +52,9 @@ def named(asked: Sequence[str]) -> list[str]:
     try:
         return [policies.find(name).name for name in asked] or list(policies.names())
     except policies.UnknownPolicy as unknown:
-        near = unknown.nearest or ", ".join(policies.names())
-        raise ResultError(f"{unknown} (nearest: {near})") from unknown
+        every = f"there are {', '.join(policies.names())}"
+        near = f"nearest: {unknown.nearest}" if unknown.nearest else every
+        raise ResultError(f"{unknown} ({near})") from unknown
 
 
 def pending(names: Sequence[str], folder: Path, options: Options) -> list[str]:

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-SCENARIOS, RESULTS = Path("scenarios"), Path("results")
+from sim.options import RESULTS, SCENARIOS, Bar, Told, Workers, opened
+
 RUNS = "runs"
 
 Policies = Annotated[
-    list[str] | None, typer.Argument(metavar="[POLICY]...", help="only these; else all")
+    list[str] | None, typer.Argument(metavar="POLICY", help="only these; all if not given")
 ]
 Pairs = Annotated[int, typer.Option(min=2, help="pairs of runs of each claim")]
 Draws = Annotated[int, typer.Option(min=0, help="draws of the posterior sample, one pair each")]
 BreakEven = Annotated[
     bool, typer.Option("--break-even", help="also the dose from which on it matters")
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Scenarios = Annotated[Path, typer.Option("--scenario-dir", help="where the claims' worlds lie")]
-Out = Annotated[Path | None, typer.Option(help="result folder, else results/claims")]
+Out = Annotated[Path | None, typer.Option(help="result folder; results/claims if not given")]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-) -> None:
+def add(app: typer.Typer, told: Told, shown: Bar) -> None:
     """Give a command line the command `claims`.
 
-    told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
+    told: turns refusals into words; shown: a bar.
     """
 
     @app.command()
@@ -52,8 +45,8 @@ def add(
             from sim.claims import answered
             from sim.pairs import Options
 
-            folder = out or RESULTS / "claims"
             names = answers.named(policy or ())
+            folder = opened(out or RESULTS / "claims")
             options = Options(pairs, draws, break_even, scenario_dir)
             new = answers.pending(names, folder, options)
             if len(new) < len(names):

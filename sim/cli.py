@@ -24,14 +24,25 @@ from sim import (
     showing,
     validating,
 )
+from sim.options import (
+    RESULTS,
+    SCENARIOS,
+    Days,
+    Engine,
+    File,
+    NamedOut,
+    Out,
+    Seed,
+    Set,
+    Warmup,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 DONE, DIFFERS, BAD_INPUT, STOPPED = 0, 1, 2, 130
-MOST_SEED = 2**62
 DOSE = "policies."
-SCENARIOS, RESULTS = Path("scenarios"), Path("results")
 VERIFICATION = SCENARIOS / "verification"
 
 app = typer.Typer(
@@ -42,23 +53,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-new = typer.Typer(help="Start something of one's own.", no_args_is_help=True)
+new = typer.Typer(help="Start something of one's own: a policy.", no_args_is_help=True)
 app.add_typer(new, name="new")
 
-File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
-Seed = Annotated[
-    int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
-]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario> if not given")]
 Events = Annotated[bool, typer.Option("--events", help="also keep every visit, stay and request")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
-]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Replications = Annotated[int | None, typer.Option(min=2, help="pairs of runs")]
 Only = Annotated[str | None, typer.Option(help="only scenarios whose name contains this")]
 Target = Annotated[Path | None, typer.Argument(help="file to write; printed if not given")]
@@ -134,7 +132,7 @@ def compare(
     warmup: Warmup = None,
     engine: Engine = None,
     workers: Workers = None,
-    out: Out = None,
+    out: NamedOut = None,
     set_: Set = None,
 ) -> None:
     """Play two scenarios under the same luck; print paired differences with their intervals."""
@@ -335,7 +333,7 @@ experimenting.add(app, told, shown)
 searching.add(app, told, place, shown)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
-claiming.add(app, told, place, shown)
+claiming.add(app, told, shown)
 exporting.add(app, told)
 
 if __name__ == "__main__":

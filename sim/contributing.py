@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.options import (
+    RESULTS,
+    Asked,
+    Bar,
+    Days,
+    Engine,
+    File,
+    NamedOut,
+    Place,
+    Seed,
+    Set,
+    Told,
+    Warmup,
+    Workers,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.contributions import Contributions
-    from sim.waterfall import Panel
 
-RESULTS = Path("results")
-MOST_SEED = 2**62
 ALL = "all"
 DRAWN = (
     "wait_mean:hub", "wait_mean:county", "primary_share:all", "within_county:all",
     "advised_up:all", "unresolved:all",
 )  # fmt: skip
 
-File = Annotated[Path, typer.Argument(help="scenario file (YAML)", show_default=False)]
 Replications = Annotated[int | None, typer.Option(min=2, help="runs of each set of policies")]
-Seed = Annotated[
-    int | None, typer.Option(min=0, max=MOST_SEED, help="luck; the scenario's own if not given")
-]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/<scenario>_contributions")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="a key of the file, e.g. days=3; may repeat"),
-]
 KnockOut = Annotated[bool, typer.Option("--knock-out", help="also the whole minus each policy")]
 Shown = Annotated[
     list[str] | None,
@@ -44,13 +43,7 @@ Shown = Annotated[
 ]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-    asked: Callable[..., Any],
-) -> None:
+def add(app: typer.Typer, told: Told, place: Place, shown: Bar, asked: Asked) -> None:
     """Give a command line the command `contributions`.
 
     told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar;
@@ -66,7 +59,7 @@ def add(
         warmup: Warmup = None,
         engine: Engine = None,
         workers: Workers = None,
-        out: Out = None,
+        out: NamedOut = None,
         set_: Set = None,
         knock_out: KnockOut = False,
         measure: Shown = None,
@@ -85,7 +78,7 @@ def add(
                 )
             found.save(folder)
             kept.drop()
-            answered(found, panels(found.table, cells), folder)
+            answered(found, rows_of(found.table, cells), folder)
         raise typer.Exit(int(bool(len(found.failures))))
 
 
@@ -111,31 +104,27 @@ def wanted(scenario: Any, replications: int | None, named: Sequence[str] | None)
     return cells
 
 
-def panels(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> list[Panel]:
-    """What is shown of each measure that the runs have."""
-    from sim.waterfall import Panel
+def rows_of(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """The effects on each measure and tier to show, as far as the runs have them, in order."""
+    import pandas as pd
 
-    found = []
-    for measure, tier in cells:
-        rows = table[(table["measure"] == measure) & (table["tier"] == tier)]
-        rows = rows[rows["group"] == ALL]
-        if {"whole", "interaction"} <= set(rows["effect"]):
-            level = float(rows.loc[rows["effect"] == "none", "value"].iloc[0])
-            name = measure.replace("_", " ") + ("" if tier == ALL else f", {tier}")
-            found.append(Panel(name, rows["unit"].iloc[0], level, rows))
-    return found
+    whole = table[table["group"] == ALL]
+    by = dict(list(whole.groupby(["measure", "tier"], sort=False)))
+    asked = [by[measure, tier] for measure, tier in cells if (measure, tier) in by]
+    kept = [rows for rows in asked if {"whole", "interaction"} <= set(rows["effect"])]
+    return pd.concat(kept) if kept else table.iloc[:0]
 
 
-def answered(found: Contributions, shown: Sequence[Panel], folder: Path) -> None:
+def answered(found: Contributions, shown: pd.DataFrame, folder: Path) -> None:
     """Print a table a measure, draw the pictures, and say what failed."""
-    from sim import plots, report, waterfall
+    from sim import plots, report
 
-    for panel in shown:
-        report.contributed(panel)
-    if shown:
-        figures = {"waterfall": waterfall.waterfall(shown, found.source)}
-        if len(shown[0].of("lost")):
-            figures["knock_outs"] = waterfall.knock_outs(shown, found.source)
+    if len(shown):
+        for panel in plots.panels(shown):
+            report.contributed(panel)
+        figures = {"waterfall": plots.waterfall(shown, found.source)}
+        if "lost" in set(shown["effect"]):
+            figures["knock_outs"] = plots.knock_outs(shown, found.source)
         for name, figure in figures.items():
             typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
     for arm, seed, error in found.failures.itertuples(index=False):

@@ -50,9 +50,12 @@ class Effect(NamedTuple):
 
 
 def effects(folder: Path = FOLDER) -> tuple[Effect, ...]:
-    """The effects of a folder's table, in its order."""
-    with (folder / TABLE).open(encoding="utf-8", newline="") as lines:
-        return tuple(map(_effect, csv.DictReader(lines)))
+    """The effects of a folder's table, in its order. Raises ResultError where there is none."""
+    try:
+        with (folder / TABLE).open(encoding="utf-8", newline="") as lines:
+            return tuple(map(_effect, csv.DictReader(lines)))
+    except OSError as error:
+        raise ResultError(f"{folder / TABLE}: cannot be read: {error.strerror}") from error
 
 
 def named(name: str | None) -> list[Effect]:
@@ -61,8 +64,9 @@ def named(name: str | None) -> list[Effect]:
     found = [one for one in every if name in (None, one.name, one.scenario)]
     if not found:
         known = [one.name for one in every]
-        near = nearest(str(name), known) or ", ".join(known)
-        raise ResultError(f"there is no effect {name} (nearest: {near})")
+        near = nearest(str(name), known)
+        hint = f"nearest: {near}" if near else f"there are {', '.join(known)}"
+        raise ResultError(f"there is no effect {name} ({hint})")
     return found
 
 

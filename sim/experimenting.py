@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
+from sim.options import RESULTS, Bar, Out, Told, Workers
+
 PUBLISHED, REPRODUCED = RESULTS / "published", RESULTS / "reproduced"
 
 File = Annotated[Path, typer.Argument(help="experiment file (YAML)", show_default=False)]
 Swept = Annotated[Path, typer.Argument(help="folder of a finished sweep", show_default=False)]
 Name = Annotated[str, typer.Argument(help="its name in results/published", show_default=False)]
 Shown = Annotated[Path, typer.Argument(help="results/published/NAME", show_default=False)]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Cluster = Annotated[
     str | None, typer.Option("--engine", metavar="dask://HOST:PORT", help="a Dask cluster instead")
 ]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/<file> if not given")]
 Again = Annotated[Path | None, typer.Option(help="folder of the new runs; results/reproduced/NAME")]
 Quick = Annotated[bool, typer.Option("--quick", help="only a sample of the runs, bit for bit")]
-
-
-Told = Callable[[], AbstractContextManager[None]]
-Bar = Callable[[str, str], AbstractContextManager[Any]]
 
 
 def add(app: typer.Typer, told: Told, shown: Bar) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from sim.options import Told
 
 Format = Literal["vidigi", "xes", "ocel", "csv"]
 
@@ -19,7 +20,7 @@ Day = Annotated[
 ]
 
 
-def add(app: typer.Typer, told: Callable[[], AbstractContextManager[None]]) -> None:
+def add(app: typer.Typer, told: Told) -> None:
     """Give a command line the command `export`. told: turns refusals into words."""
 
     @app.command()

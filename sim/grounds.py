@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
-NATIONAL = Path("scenarios") / "national_baseline.yaml"
-MOST_SEED = 2**62
+from sim.options import (
+    RESULTS,
+    SCENARIOS,
+    Asked,
+    Bar,
+    Days,
+    FirstSeed,
+    NamedOut,
+    Told,
+    Warmup,
+    Workers,
+    opened,
+)
+
+NATIONAL = SCENARIOS / "national_baseline.yaml"
 TRIAL = {"world.nation": 1_000_000, "days": 7, "warmup": 7}
 
 Calibrated = Annotated[Path, typer.Argument(help="scenario of a national world")]
 Residents = Annotated[int | None, typer.Option("--world", help="residents of the sample at least")]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
-Seed = Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="luck of the first run")]
 Rounds = Annotated[int, typer.Option(min=1, help="steps of the search at most")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
 Quick = Annotated[bool, typer.Option("--quick", help="a small world, two weeks, one step: a trial")]
-Out = Annotated[Path | None, typer.Option(help="result folder, else one below results")]
 Effect = Annotated[
     str | None, typer.Argument(help="only this effect or scenario of scenarios/evidence")
 ]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-    asked: Callable[..., Any],
-) -> None:
+def add(app: typer.Typer, told: Told, shown: Bar, asked: Asked) -> None:
     """Give a command line the commands `calibrate` and `evidence`.
 
     told: turns refusals into words; shown: a bar of progress; asked: reads a scenario with changes.
@@ -45,10 +45,10 @@ def add(
         world: Residents = None,
         days: Days = None,
         warmup: Warmup = None,
-        seed: Seed = None,
+        seed: FirstSeed = None,
         rounds: Rounds = 4,
         workers: Workers = None,
-        out: Out = None,
+        out: NamedOut = None,
         quick: Quick = False,
     ) -> None:
         """Fit the free scalars to the statistics of 2022; say how well and what pins them."""
@@ -58,7 +58,7 @@ def add(
             given = {"world.nation": world, "days": days, "warmup": warmup, "seed": seed}
             held = {key: value for key, value in given.items() if value is not None}
             scenario = asked(file, None, **((TRIAL if quick else {}) | held))
-            folder, steps = out or RESULTS / "calibration", 1 if quick else rounds
+            folder, steps = opened(out or RESULTS / "calibration"), 1 if quick else rounds
             with shown("calibrating", "simulations") as progress:
                 found = calibrating.calibrate(
                     scenario, steps, workers, folder, progress, calibrating.command(held, quick)
@@ -67,14 +67,15 @@ def add(
             typer.echo(f"written to {folder}/")
 
     @app.command()
-    def evidence(name: Effect = None, out: Out = None) -> None:
+    def evidence(name: Effect = None, out: NamedOut = None) -> None:
         """Play what studies observed; print model and reported effect, and whether they agree."""
         with told():
             from sim import evidence, report
 
             effects = evidence.named(name)
+            kept = opened(out or RESULTS / "evidence") if out or name is None else None
             with shown("comparing with studies", "runs") as progress:
                 table = evidence.answer(effects, progress=progress)
             report.evidence(table)
-            if out or name is None:
-                typer.echo(f"written to {evidence.save(table, out or RESULTS / 'evidence')}/")
+            if kept:
+                typer.echo(f"written to {evidence.save(table, kept)}/")

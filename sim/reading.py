@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sim import optimising, store
-from sim.sweeping.result import Published, Sweep
+from sim import store
 
-KINDS = {**store.KINDS, "sweep": Sweep, "published": Published, "search": optimising.Stored}
+
+def _of(room: str, name: str) -> Callable[..., Any]:
+    """A kind of result whose room opens when a folder holds one."""
+
+    def opened(folder: Path, manifest: Mapping[str, Any]) -> Any:
+        return getattr(import_module(room), name)(folder, manifest)
+
+    return opened
+
+
+KINDS = {
+    **store.KINDS,
+    "sweep": _of("sim.sweeping.result", "Sweep"),
+    "published": _of("sim.sweeping.result", "Published"),
+    "search": _of("sim.optimising.result", "Stored"),
+}
 
 
 def read(path: str | Path) -> Any:

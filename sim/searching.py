@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-RESULTS = Path("results")
-MOST_SEED = 2**62
+from sim.options import RESULTS, Bar, FirstSeed, Out, Place, Told, Workers
 
 File = Annotated[Path, typer.Argument(help="search file (YAML)", show_default=False)]
-Seed = Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="luck of the first run")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes; else one a processor")]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/<file> if not given")]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-) -> None:
+def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
     """Give a command line the command `optimise`.
 
     told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
     """
 
     @app.command()
-    def optimise(file: File, seed: Seed = None, workers: Workers = None, out: Out = None) -> None:
+    def optimise(
+        file: File, seed: FirstSeed = None, workers: Workers = None, out: Out = None
+    ) -> None:
         """Search doses within a budget; print those on the front with their intervals."""
         with told():
             from sim import optimising

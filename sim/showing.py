@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from sim.options import Told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +33,6 @@ Maps = Annotated[
 Language = Annotated[str, typer.Option("--lang", help="labels: en or zh")]
 Page = Annotated[Path | None, typer.Option(help=f"the page; {PAGE} in the folder if not given")]
 
-Told = Callable[[], AbstractContextManager[None]]
 Refuse = Callable[[Sequence[str]], NoReturn]
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-SCENARIOS, RESULTS = Path("scenarios"), Path("results")
-MOST_SEED = 2**62
+from sim.options import (
+    RESULTS,
+    SCENARIOS,
+    Bar,
+    Days,
+    Engine,
+    FirstSeed,
+    Place,
+    Told,
+    Warmup,
+)
 
 Facts = Annotated[
     Path, typer.Argument(help="facts, as in sim/data/calibration.csv", show_default=False)
@@ -20,7 +27,7 @@ Ids = Annotated[
     list[str] | None, typer.Option("--only", metavar="ID", help="only this fact; may repeat")
 ]
 Quantities = Annotated[
-    list[str] | None, typer.Option("--quantity", help="only facts of this quantity; may repeat")
+    list[str] | None, typer.Option(metavar="NAME", help="only facts of this quantity; may repeat")
 ]
 Demand = Annotated[
     list[str] | None,
@@ -30,21 +37,14 @@ Demand = Annotated[
         help="fact (visits, admissions) that sets the demand of its year; may repeat",
     ),
 ]
-Days = Annotated[int | None, typer.Option(min=1, help="measured days; else the scenario's")]
-Warmup = Annotated[int | None, typer.Option(min=0, help="days played before they count")]
 Runs = Annotated[int, typer.Option("--replications", min=1, help="runs of each scenario")]
-Seed = Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="luck of the first run")]
-Engine = Annotated[str | None, typer.Option(help="auto, reference or compiled")]
 Baselines = Annotated[Path, typer.Option("--scenario-dir", help="where *_baseline.yaml lie")]
-Out = Annotated[Path | None, typer.Option(help="result folder; results/validation_<FACTS>")]
+Out = Annotated[
+    Path | None, typer.Option(help="result folder; results/validation_<facts> if not given")
+]
 
 
-def add(
-    app: typer.Typer,
-    told: Callable[[], AbstractContextManager[None]],
-    place: Callable[[Path], Path],
-    shown: Callable[[str, str], AbstractContextManager[Any]],
-) -> None:
+def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
     """Give a command line the command `validate`.
 
     told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
@@ -60,16 +60,18 @@ def add(
         days: Days = None,
         warmup: Warmup = None,
         replications: Runs = 1,
-        seed: Seed = None,
+        seed: FirstSeed = None,
         engine: Engine = None,
         scenario_dir: Baselines = SCENARIOS,
         out: Out = None,
     ) -> None:
         """Put facts beside the model: what answers each, how far off, whether it was fitted."""
         with told():
-            from sim import validation
+            from sim import store, validation
             from sim.validation import command
 
+            if not scenario_dir.is_dir():
+                raise store.ResultError(f"{scenario_dir} is no folder")
             which = (only or (), quantity or ())
             if list_:
                 command.listing(validation.mapping(facts, scenario_dir, *which))

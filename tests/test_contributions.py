@@ -14,7 +14,7 @@ import pytest
 from test_plots import texts_of
 from typer.testing import CliRunner
 
-from sim import contributing, contributions, experiment, store, waterfall
+from sim import contributing, contributions, experiment, plots, store
 from sim.cli import app
 from sim.contributions import ALONE, INTERACTION, LOST, NONE, WHOLE, Effect, Step
 from sim.scenario import load
@@ -243,40 +243,41 @@ def test_what_cannot_be_answered_is_refused(programme, words, message, monkeypat
 
 
 @pytest.fixture
-def panels():
+def shown():
     """Two measures, one a share, of the values above."""
     share = told().assign(unit="1", measure="s")
     table = pd.concat([told(), share])
-    return contributing.panels(table, [["m", "all"], ["s", "all"], ["absent", "all"]])
+    return contributing.rows_of(table, [["m", "all"], ["s", "all"], ["absent", "all"]])
 
 
 @pytest.mark.door
-def test_bars_hang_on_each_other_and_end_at_the_whole(panels):
-    assert [panel.name for panel in panels] == ["m", "s"]
-    axes, share = waterfall.waterfall(panels, "source").axes[:2]
+def test_bars_hang_on_each_other_and_end_at_the_whole(shown):
+    assert [panel.measure for panel in plots.panels(shown)] == ["m", "s"]
+    axes, share = plots.waterfall(shown, "source").axes[:2]
     ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
     added, (whole, _together) = ends[:3], ends[3:]
     assert all(one[1] == two[0] for one, two in pairwise(added))
     assert added[0][0] == 0 and added[-1][1] == whole[1] == -3
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["b", "a", "c", "whole programme", "interaction"]
-    assert axes.get_xlabel() == "change [min]"
-    assert share.get_xlabel() == "change [percentage points]"
+    assert axes.get_xlabel() == "difference [min]"
+    assert share.get_xlabel() == "difference [percentage points]"
     assert share.patches[3].get_width() == pytest.approx(-300)
 
 
 @pytest.mark.door
-def test_knock_outs_stand_beside_what_each_does_alone(panels):
-    axes = waterfall.knock_outs(panels, "source").axes[0]
+def test_knock_outs_stand_beside_what_each_does_alone(shown):
+    axes = plots.knock_outs(shown, "source").axes[0]
     points = {mark: [line.get_xdata()[0] for line in axes.lines if line.get_marker() == mark]
               for mark in "Do"}  # fmt: skip
     assert points == {"D": [-4, -2, -1], "o": [-1, 2, 0]}
 
 
 @pytest.mark.door
-@pytest.mark.parametrize("draw", [waterfall.waterfall, waterfall.knock_outs])
-def test_no_words_lie_over_others(panels, draw):
-    texts = texts_of(draw([*panels, *panels], "a source line"))
+@pytest.mark.parametrize("draw", [plots.waterfall, plots.knock_outs])
+def test_no_words_lie_over_others(shown, draw):
+    again = shown.assign(tier="hub")
+    texts = texts_of(draw(pd.concat([shown, again]), "a source line"))
     over = [(one, two) for i, (one, a) in enumerate(texts) for two, b in texts[:i]
             if a.overlaps(b) and one != two]  # fmt: skip
     assert len(texts) > 20 and not over

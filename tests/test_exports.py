@@ -202,7 +202,7 @@ def test_no_doctor_has_two_patients_at_once_and_none_is_made_up(county):
 def test_without_vidigi_the_log_is_written_and_the_extra_named(county, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "vidigi.animation", None)
     found = typed(county.path, "vidigi", tmp_path)
-    assert found.exit_code == 0 and "tiered-care-sim[animation]" in found.stdout
+    assert found.exit_code == 0 and "pip install -e \".[animation]\"" in found.stdout
     rows = pd.read_csv(tmp_path / "vidigi.csv")
     assert len(rows) == len(animation.log(county))
     assert list(rows.columns) == [*animation.COLUMNS, *animation.MORE]

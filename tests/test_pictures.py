@@ -79,8 +79,13 @@ def forest():
 
 
 def steps():
-    return pd.DataFrame({"step": ["a", "b"], "contribution": [-3.0, 1.0], "low": [-4.0, 0.5],
-                         "high": [-2.0, 1.5]})  # fmt: skip
+    rows = [("added", "a", -3.0, -4.0, -2.0), ("added", "b", 1.0, 0.5, 1.5),
+            ("whole", "", -2.0, -3.0, -1.0), ("interaction", "", 0.5, -1.0, 2.0),
+            ("lost", "a", -2.5, -3.0, -2.0), ("lost", "b", 1.5, 1.0, 2.0),
+            ("alone", "a", -3.0, -4.0, -2.0), ("alone", "b", 0.5, 0.0, 1.0),
+            ("none", "", 40.0, 39.0, 41.0)]  # fmt: skip
+    columns = ["effect", "policy", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).assign(measure="wait_mean", tier="hub", unit="min")
 
 
 def doses():
@@ -119,7 +124,8 @@ def figures(shown, lang):
     yield plots.beds(days(), pd.Series({"hub": 5e5, "county": 9e3}), SOURCE, lang=lang)
     yield plots.ledger(ledger(), SOURCE, lang=lang)
     yield plots.forest(forest(), SOURCE, lang=lang)
-    yield plots.waterfall(steps(), SOURCE, measured="wait_mean", unit="min", lang=lang)
+    yield plots.waterfall(steps(), SOURCE, lang=lang)
+    yield plots.knock_outs(steps(), SOURCE, lang=lang)
     yield plots.dose(doses(), SOURCE, of="coverage", lang=lang)
     yield plots.tornado(sensitivities(), SOURCE, measured="wait_mean", unit="min", lang=lang)
     yield plots.pareto(choices(), SOURCE, x=("wait_mean", "min"), y=("within_county", "1"),
@@ -198,9 +204,12 @@ def test_every_bar_of_the_ledger_is_whole():
 
 
 def test_steps_start_where_the_one_before_ended():
-    axes = plots.waterfall(steps(), SOURCE, measured="wait_mean", unit="min").axes[0]
-    bars = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
-    assert bars == [(0, -3), (-3, 1), (0, -2)]
+    rows = steps()
+    added = rows[rows["effect"] == "added"]
+    for frame, below in ((rows, [(0, -2), (0, 0.5)]), (added, [])):
+        axes = plots.waterfall(frame, SOURCE).axes[0]
+        bars = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
+        assert bars == [(0, -3), (-3, 1), *below]
 
 
 def test_the_strongest_parameter_stands_first():
@@ -224,8 +233,8 @@ def test_the_front_is_what_nothing_beats():
 
 
 def test_a_frame_without_its_columns_is_refused():
-    with pytest.raises(ValueError, match="no column 'low'; there are step"):
-        plots.waterfall(steps().drop(columns="low"), SOURCE, measured="wait_mean", unit="min")
+    with pytest.raises(ValueError, match="no column 'low'; there are effect"):
+        plots.waterfall(steps().drop(columns="low"), SOURCE)
     with pytest.raises(ValueError, match="no rows"):
         plots.forest(forest().iloc[:0], SOURCE)
 
@@ -261,11 +270,12 @@ def test_everything_that_pictures_say_has_its_chinese():
     names = {name.split("[")[0].strip() for name in measures.names()}
     ends = tuple(f"_{end}" for end in language.WAITING_SUFFIX)
     stems = {next((n.removesuffix(end) for end in ends if n.endswith(end)), n) for n in names}
-    from sim.plots import accounts, days, paired
+    from sim.plots import accounts, adding, days, paired
 
     fixed = {*accounts.VISITS, *accounts.EPISODES, *days.UNITS.values(), *days.UNITS,
              *plots.CLASS_COLOURS, *plots.CAME_COLOURS, *TIERS, paired.TITLE, paired.CLEAR,
-             paired.NOT_CLEAR, *language.WAITING_SUFFIX.values()}  # fmt: skip
+             paired.NOT_CLEAR, *adding.TOTALS.values(),
+             *language.WAITING_SUFFIX.values()}  # fmt: skip
     missing = {*said_words(), *stems, *fixed} - {*known}
     assert not {word for word in missing if not word.endswith(ends)}
 

@@ -51,10 +51,12 @@ def waits(visits):
     counts = counts.assign(least=counts["wait"], most=counts["wait"])
     waits = seen.groupby(["tier", "specialty"], observed=True)["wait"]
     columns = {"mean": waits.mean()} | {f"p{q}": waits.quantile(q / 100) for q in (50, 90, 95)}
-    measures = pd.concat([
-        column.rename("value").reset_index().assign(measure=f"wait_{name}")
-        for name, column in columns.items()
-    ]).rename(columns={"specialty": "group"})
+    measures = pd.concat(
+        [
+            column.rename("value").reset_index().assign(measure=f"wait_{name}")
+            for name, column in columns.items()
+        ]
+    ).rename(columns={"specialty": "group"})
     return plots.waits(counts, measures.astype({"tier": str, "group": str}), SOURCE)
 
 
@@ -66,9 +68,13 @@ def referrals():
     """The picture of flows: the county's visits come on the village's advice."""
     came = pd.DataFrame({"tier": category(range(5), TIERS), "how": "first contact", "count": 120})
     came.loc[2, "how"] = "advised to go higher"
-    counts = {"came": came, "advised": moved(), "referred": moved(count=6),
-              "stepped": moved("hub", "county", 3).iloc[:0],
-              "stays": pd.DataFrame({"tier": TIERS, "requested": 10})}
+    counts = {
+        "came": came,
+        "advised": moved(),
+        "referred": moved(count=6),
+        "stepped": moved("hub", "county", 3).iloc[:0],
+        "stays": pd.DataFrame({"tier": TIERS, "requested": 10}),
+    }
     return plots.referrals(counts, SOURCE)
 
 
@@ -97,10 +103,15 @@ def overlapping(figure):
     ]
 
 
+def differences(*rows):
+    columns = ["measure", "group", "difference", "low", "high", "unit"]
+    return pd.DataFrame(list(rows), columns=columns)
+
+
 def intervals(count):
-    units = ("min", "1")
-    return [plots.Interval(f"measure {i}, county", i, i - 1.5, i + 1, units[i % 2])
-            for i in range(count)]  # fmt: skip
+    return differences(
+        *((f"measure_{i}", "county", i, i - 1.5, i + 1, ("min", "1")[i % 2]) for i in range(count))
+    )
 
 
 def sides():
@@ -113,10 +124,10 @@ def sides():
 
 
 def figures(visits):
-    yield plots.differences(intervals(3), " ".join([SOURCE] * 4))
+    yield plots.forest(intervals(3), " ".join([SOURCE] * 4))
     yield waits(visits)
     yield referrals()
-    yield plots.differences(intervals(12), SOURCE)
+    yield plots.forest(intervals(12), SOURCE)
     yield plots.side_by_side(sides(), SOURCE)
 
 
@@ -168,15 +179,15 @@ def test_the_shares_of_how_visits_came_add_up():
 
 
 def test_an_interval_that_leaves_out_zero_is_filled():
-    pair = [plots.Interval("clear", 2, 1, 3, "min"), plots.Interval("open", 0.5, -1, 2, "min")]
-    axes = plots.differences(pair, SOURCE).axes[0]
+    pair = differences(("clear", "", 2, 1, 3, "min"), ("open", "", 0.5, -1, 2, "min"))
+    axes = plots.forest(pair, SOURCE).axes[0]
     points = [line for line in axes.lines if line.get_marker() == "o"]
     assert [p.get_markerfacecolor() for p in points] == [plots.BLUE, "white"]
 
 
 def test_shares_differ_in_percentage_points_and_measures_stand_together():
-    rows = [plots.Interval(f"{m}, {t}", 0.01, -0.02, 0.03, "1") for t in "ab" for m in ("x_y", "z")]
-    axes = plots.differences(rows, SOURCE).axes[0]
+    rows = ((m, tier, 0.01, -0.02, 0.03, "1") for tier in "ab" for m in ("x_y", "z"))
+    axes = plots.forest(differences(*rows), SOURCE).axes[0]
     assert axes.get_xlabel() == "difference [percentage points]"
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "x y, a",

@@ -111,5 +111,5 @@ def library(module: str, package: str, extra: str = EXTRA) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        message = f"{package} is needed: pip install 'tiered-care-sim[{extra}]'"
+        message = f'{package} is needed: pip install -e ".[{extra}]"'
         raise ImportError(message) from error

@@ -36,7 +36,7 @@ class NoVidigi(ImportError):
     """The extra is not installed; the message says how to get it."""
 
     def __init__(self) -> None:
-        super().__init__("the animation needs vidigi: pip install 'tiered-care-sim[animation]'")
+        super().__init__('the animation needs vidigi: pip install -e ".[animation]"')
 
 
 def log(run: Any) -> pd.DataFrame:

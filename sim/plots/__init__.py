@@ -5,9 +5,10 @@ it. Each says its units and, at the foot, the result that it shows; `lang="zh"` 
 """
 
 from sim.plots.accounts import ledger
+from sim.plots.adding import Panel, knock_outs, panels, waterfall
 from sim.plots.days import Turn, beds, series
 from sim.plots.moves import CAME_COLOURS, flow, referrals
-from sim.plots.paired import CLEAR, NOT_CLEAR, Interval, differences, forest, measure_of
+from sim.plots.paired import CLEAR, NOT_CLEAR, forest
 from sim.plots.paper import (
     BLUE,
     CLASS_COLOURS,
@@ -34,14 +35,13 @@ from sim.plots.paper import (
     save,
     sheet,
 )
-from sim.plots.sweeps import dose, pareto, tornado, waterfall
+from sim.plots.sweeps import dose, pareto, tornado
 from sim.plots.waiting import side_by_side, waits
 
 __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
     "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
-    "Interval", "Turn", "bare", "beds", "chinese_font", "differences", "dose",
-    "drawing", "flow", "forest", "halves",
-    "label", "ledger", "lettered", "measure_of", "minutes_axis", "pareto", "present",
+    "Panel", "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest", "halves",
+    "knock_outs", "label", "ledger", "lettered", "minutes_axis", "panels", "pareto", "present",
     "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
 ]  # fmt: skip

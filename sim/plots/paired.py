@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,27 +25,6 @@ from sim.plots.paper import (
 COLUMNS = ["measure", "group", "difference", "low", "high", "unit"]
 TITLE = "Paired differences: scenario minus baseline, with 95 % intervals"
 CLEAR, NOT_CLEAR = "the interval leaves out 0", "it holds 0"
-
-
-class Interval(NamedTuple):
-    """A paired difference: what, its value and interval, and the unit."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    unit: str
-
-
-def differences(intervals: Sequence[Interval], source: str, **more: Any) -> Figure:
-    """Paired differences with their intervals: `forest` of a list."""
-    rows = [(measure_of(i), i.name.partition(", ")[2], *i[1:]) for i in intervals]
-    return forest(pd.DataFrame(rows, columns=COLUMNS), source, **more)
-
-
-def measure_of(interval: Interval) -> str:
-    """The measure of an interval, before the tier in its name."""
-    return interval.name.partition(",")[0]
 
 
 @drawing

@@ -1,4 +1,4 @@
-"""What do many runs say? Steps, doses, sensitivities and trade-offs, each from a tidy frame.
+"""What do many runs say? Doses, sensitivities and trade-offs, each from a tidy frame.
 
 Every interval is drawn as it is given. Units: `1` is a share and is drawn in per cent, differences
 of shares in percentage points.
@@ -38,36 +38,6 @@ Better = Literal["less", "more"]
 PLACES = ((6, 5), (6, -12), (-6, 5), (-6, -12), (12, 12), (-12, 12), (12, -20), (-12, -20))
 APART = 13  # points between two numbers
 MOST_NAMED = 30
-
-
-@drawing
-def waterfall(frame: pd.DataFrame, source: str, *, measured: str, unit: str) -> Figure:
-    """What each step adds to a measure, one after the other, and all of them together.
-
-    frame: columns step, contribution, low, high (interval of the contribution), in order.
-    measured, unit: of which measure, and its unit.
-    """
-    rows = checked(frame, "step", "contribution", "low", "high")
-    title = say("{measure}: what each step adds", measure=measure(measured))
-    figure = sheet(0.9 + 0.36 * (len(rows) + 1), title, source)
-    axes = figure.subplots()
-    steps = factor(unit) * rows[["contribution", "low", "high"]].to_numpy(float)
-    ends = np.cumsum(steps[:, 0])
-    starts = ends - steps[:, 0]
-    for row, (start, (value, low, high)) in enumerate(zip(starts, steps, strict=True)):
-        axes.barh(row, value, 0.6, left=start, color=BLUE if value < 0 else ORANGE)
-        axes.errorbar(start + value, row, xerr=[[value - low], [high - value]], color="black",
-                      capsize=3, lw=1)  # fmt: skip
-        axes.plot([ends[row]] * 2, [row + 0.3, row + 0.7], color=GREY, lw=0.8)
-    axes.barh(len(rows), ends[-1], 0.6, color=GREY)
-    axes.axvline(0, color="black", lw=0.8)
-    names = [f"{say(str(s))}  {v:+.3g}" for s, v in zip(rows["step"], steps[:, 0], strict=True)]
-    listed(axes, [*names, f"{say('together')}  {ends[-1]:+.3g}"])
-    axes.set_xlabel(f"{say('difference')} {told(unit, difference=True)}", fontsize=WORDS)
-    marks = ((ORANGE, "adds"), (BLUE, "takes away"), (GREY, "sum of the steps"))
-    keys(figure, [Line2D([], [], color=c, lw=6, label=say(name)) for c, name in marks])
-    bare(axes)
-    return figure
 
 
 @drawing
