@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
@@ -10,7 +11,8 @@ from rich.table import Table
 
 from sim.analysis.frames import library
 from sim.optimising.asked import Sought
-from sim.optimising.result import Optimum
+from sim.optimising.result import ASKED, Optimum
+from sim.sweeping import folder
 
 NEEDED = {"sklearn.gaussian_process": "scikit-learn", "statsmodels.stats.multitest": "statsmodels"}
 
@@ -24,8 +26,14 @@ def check_libraries(refuse: Callable[[str], None]) -> None:
         refuse(str(error))
 
 
-def planned(sought: Sought, console: Console | None = None) -> None:
-    """Say what will be played, and what the budget is."""
+def check_place(path: Path) -> Path:
+    """The folder. Raises ResultError where a search cannot be: it is taken, or none can be made."""
+    folder.check_place(path, ASKED)
+    return path
+
+
+def planned(sought: Sought, place: Path, console: Console | None = None) -> None:
+    """Say what will be played, what the budget is, and what lies there already."""
     search, console = sought.search, console or Console()
     console.print(f"[bold]{search.question}[/]")
     console.print(f"budget {search.budget:g} {search.unit} for {', '.join(search.doses)}")
@@ -34,6 +42,8 @@ def planned(sought: Sought, console: Console | None = None) -> None:
     first = f"{trial} to try {search.candidates} candidates"
     last = f"{rest} where there is doubt, {end} with fresh luck for those chosen"
     console.print(f"{search.replications} runs: {first}, {last}")
+    if there := len(list((place / folder.PLAYED).glob("*.parquet"))):
+        console.print(f"{there} runs lie in {place}: those that are asked for are not played again")
 
 
 def found(optimum: Optimum, console: Console | None = None) -> None:
