@@ -11,9 +11,12 @@ from rich.table import Table
 
 from sim.analysis.frames import library
 from sim.optimising.asked import Sought
+from sim.optimising.playing import unit_of
 from sim.optimising.result import ASKED, Optimum
 from sim.sweeping import folder
 
+PER_CENT = 100
+UNITS = {"1": ("%", "points")}  # of shares and of their differences
 NEEDED = {"sklearn.gaussian_process": "scikit-learn", "statsmodels.stats.multitest": "statsmodels"}
 
 
@@ -71,19 +74,23 @@ def _table(optimum: Optimum) -> Table:
         table.add_column(title, justify="right")
     for each in search.objectives:
         where = "" if each.tier == "all" else f" {each.tier}"
-        table.add_column(f"{each.measure}{where}\n({each.want})", justify="right")
-        table.add_column("against point 0", justify="right")
+        unit, points = UNITS.get(unit_of(each.measure), (unit_of(each.measure),) * 2)
+        table.add_column(f"{each.measure}{where}\n\\[{unit}], {each.want}", justify="right")
+        table.add_column(f"against point 0\n\\[{points}]", justify="right")
     for point, rows in optimum.front.groupby("point", sort=False):
         first = rows.iloc[0]
-        doses = [f"{first[key]:.4g}" for key in search.doses]
+        doses = [f"{first[key]:.3g}" for key in search.doses]
         cells = [text for _, row in rows.iterrows() for text in _told(row)]
-        table.add_row(str(point), *doses, f"{first['cost']:.4g}", *cells)
+        table.add_row(str(point), *doses, f"{first['cost']:.3g}", *cells)
     return table
 
 
 def _told(row: pd.Series) -> tuple[str, str]:
+    """A value and its difference with half of their intervals; shares in per cent."""
+    many = PER_CENT if row["unit"] == "1" else 1
     half = row["high"] - row["value"]
-    value = f"{row['value']:.4g} ± {half:.2g}"
+    value = f"{many * row['value']:.4g} ± {many * half:.2g}"
     if pd.isna(row["difference"]):
         return value, "–"
-    return value, f"{row['difference']:+.3g} ± {row['difference_high'] - row['difference']:.2g}"
+    half = row["difference_high"] - row["difference"]
+    return value, f"{many * row['difference']:+.3g} ± {many * half:.2g}"

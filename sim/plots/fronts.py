@@ -49,6 +49,7 @@ WIDEST = 0.5  # of the page, for the table
 GAP = 2  # letters between two columns
 ROW, LEAST, ONE_PANEL, TWO_PANELS = 0.19, 1.6, 4.6, 8.0  # inches
 NUMBER = "no."
+CHINESE = 0x2E7F  # letters beyond are wide
 
 
 class Aim(NamedTuple):
@@ -235,8 +236,13 @@ def _heads(beside: pd.DataFrame) -> list[list[str]]:
 def _letters(beside: pd.DataFrame) -> list[int]:
     """How many letters each column takes, that of the number first."""
     cells = [[str(len(beside))], *(list(map(str, beside[name])) for name in beside)]
-    return [max(map(len, (*head, *cell))) + GAP
+    return [max(map(_width, (*head, *cell))) + GAP
             for head, cell in zip(_heads(beside), cells, strict=True)]  # fmt: skip
+
+
+def _width(word: str) -> int:
+    """Letters that a word takes; a Chinese character takes two."""
+    return len(word) + sum(ord(letter) > CHINESE for letter in word)
 
 
 def _wide(beside: pd.DataFrame) -> float:

@@ -202,7 +202,7 @@ def every(published: Published, found: Checked, catalogue: Catalogue) -> list[Un
     return held
 
 
-def spread_out(every: Sequence[Unit]) -> list[Unit]:
+def spread_out(every: Sequence[Any]) -> list[Any]:
     """A few of all runs, from the first to the last."""
     chosen = np.unique(np.linspace(0, len(every) - 1, SAMPLE).round().astype(int))
     return [every[position] for position in chosen]
