@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from sim.language import measure, say
 from sim.plots.paper import (
     BLUE,
-    GREY,
     ORANGE,
     SKY,
     WORDS,
