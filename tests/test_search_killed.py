@@ -15,6 +15,7 @@ from sim import optimising, reading, store
 from sim.cli import app
 from sim.optimising import publishing
 from sim.sweeping import crew, playing
+from sim.sweeping.publishing import SAMPLE
 
 TRADE = FILE.replace(
     "  - {measure: wait_mean}\n",
@@ -149,7 +150,7 @@ def test_what_is_not_true_is_told_cell_by_cell(sought, tmp_path):
     runs = told.runs.assign(value=told.runs["value"] + 1)
     told.__dict__["runs"] = runs
     found = publishing.reproduce(told, tmp_path / "again", quick=True, workers=1)
-    assert set(found["column"]) == {"value"} and len(found) == 2 * publishing.SAMPLE
+    assert set(found["column"]) == {"value"} and len(found) == 2 * SAMPLE
     with pytest.raises(store.ResultError, match="publish the folder of `sim optimise`"):
         publishing.publish(told, tmp_path / "twice")
     with pytest.raises(store.ResultError, match="is not published"):
