@@ -330,7 +330,7 @@ def stored(result: Any, folder: Path) -> None:
 grounds.add(app, told, shown, asked)
 showing.add(app, told, refuse)
 experimenting.add(app, told, shown)
-searching.add(app, told, place, shown)
+searching.add(app, told, shown)
 validating.add(app, told, place, shown)
 contributing.add(app, told, place, shown, asked)
 claiming.add(app, told, shown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +13,9 @@ from sim.options import RESULTS, Bar, Out, Told, Workers
 PUBLISHED, REPRODUCED = RESULTS / "published", RESULTS / "reproduced"
 
 File = Annotated[Path, typer.Argument(help="experiment file (YAML)", show_default=False)]
-Swept = Annotated[Path, typer.Argument(help="folder of a finished sweep", show_default=False)]
+Swept = Annotated[
+    Path, typer.Argument(help="folder of a finished sweep or search", show_default=False)
+]
 Name = Annotated[str, typer.Argument(help="its name in results/published", show_default=False)]
 Shown = Annotated[Path, typer.Argument(help="results/published/NAME", show_default=False)]
 Cluster = Annotated[
@@ -55,12 +58,12 @@ def _add_sweep(app: typer.Typer, told: Told, shown: Bar) -> None:
 def _add_published(app: typer.Typer, told: Told, shown: Bar) -> None:
     @app.command()
     def publish(folder: Swept, name: Name) -> None:
-        """Put a sweep's tables, experiment and pictures into results/published, for git."""
+        """Put a sweep's or search's tables, question, pictures into results/published, for git."""
         with told():
             from sim import reading
-            from sim.sweeping import publishing
 
-            place = publishing.publish(reading.read(folder), PUBLISHED / name)
+            found = reading.read(folder)
+            place = _publishing(found).publish(found, PUBLISHED / name)
             typer.echo(f"published in {place}/")
 
     @app.command()
@@ -74,14 +77,29 @@ def _add_published(app: typer.Typer, told: Told, shown: Bar) -> None:
         """Play a published result again; exit status 0 if every table is the same, else 1."""
         with told():
             from sim import reading
-            from sim.sweeping import command, publishing, trial
+            from sim.sweeping import command
 
-            published = publishing.only(reading.read(folder))
-            command.expected(published, trial.tried(published, quick, workers, engine))
-            clock = command.Clock()
+            published = reading.published(folder)
+            command.expected(published, _tried(published)(published, quick, workers, engine))
+            clock, play = command.Clock(), _publishing(published).reproduce
             with shown("reproducing", "runs") as progress:
-                found = publishing.reproduce(published, out or REPRODUCED / folder.name, quick,
-                                             workers, engine, progress)  # fmt: skip
+                found = play(published, out or REPRODUCED / folder.name, quick, workers, engine,
+                             progress)  # fmt: skip
             clock.tell()
             same = command.reproduced(found, quick)
         raise typer.Exit(int(not same))
+
+
+def _publishing(result: Any) -> Any:
+    """The room that publishes such a result."""
+    return import_module(f"sim.{_room(result)}.publishing")
+
+
+def _tried(result: Any) -> Any:
+    """What says how long such a result takes to play again."""
+    place = "sweeping.trial" if _room(result) == "sweeping" else "optimising.publishing"
+    return import_module(f"sim.{place}").tried
+
+
+def _room(result: Any) -> str:
+    return "optimising" if result.manifest["kind"].endswith("search") else "sweeping"

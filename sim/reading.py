@@ -24,9 +24,19 @@ KINDS = {
     "sweep": _of("sim.sweeping.result", "Sweep"),
     "published": _of("sim.sweeping.result", "Published"),
     "search": _of("sim.optimising.result", "Stored"),
+    "published search": _of("sim.optimising.result", "Published"),
 }
+PUBLISHED = ("published", "published search")
 
 
 def read(path: str | Path) -> Any:
     """A stored result, after checking that it is whole (see `sim.store.read`)."""
     return store.read(path, KINDS)
+
+
+def published(path: str | Path) -> Any:
+    """A published sweep or search, read. Raises ResultError for another result."""
+    found = read(path)
+    if found.manifest["kind"] not in PUBLISHED:
+        raise store.ResultError(f"{found.path} is not published: give results/published/NAME")
+    return found

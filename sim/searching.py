@@ -7,34 +7,41 @@ from typing import Annotated
 
 import typer
 
-from sim.options import RESULTS, Bar, FirstSeed, Out, Place, Told, Workers
+from sim.options import RESULTS, Bar, FirstSeed, Out, Told, Workers
 
 File = Annotated[Path, typer.Argument(help="search file (YAML)", show_default=False)]
+Cluster = Annotated[
+    str | None, typer.Option("--engine", metavar="dask://HOST:PORT", help="a Dask cluster instead")
+]
 
 
-def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
+def add(app: typer.Typer, told: Told, shown: Bar) -> None:
     """Give a command line the command `optimise`.
 
-    told: turns refusals into words; place: refuses a folder that cannot be written; shown: a bar.
+    told: turns refusals into words; shown: a bar.
     """
 
     @app.command()
     def optimise(
-        file: File, seed: FirstSeed = None, workers: Workers = None, out: Out = None
+        file: File,
+        seed: FirstSeed = None,
+        workers: Workers = None,
+        engine: Cluster = None,
+        out: Out = None,
     ) -> None:
-        """Search doses within a budget; print those on the front with their intervals."""
+        """Search doses within a budget; goes on where it was stopped, however it was stopped."""
         with told():
             from sim import optimising
             from sim.optimising import command
 
             command.check_libraries(told_missing)
             sought = optimising.load(file)
-            folder = place(out or RESULTS / file.stem)
-            command.planned(sought)
+            folder = command.check_place(out or RESULTS / file.stem)
+            command.planned(sought, folder)
             with shown("searching", "runs") as progress:
-                found = optimising.optimise(sought, seed=seed, workers=workers, progress=progress)
+                found = optimising.optimise(sought, seed=seed, workers=workers, engine=engine,
+                                            progress=progress, out=folder)  # fmt: skip
             command.found(found)
-            found.save(folder)
             typer.echo(f"written to {folder}/")
         raise typer.Exit(int(bool(len(found.failures))))
 

@@ -274,6 +274,24 @@ def test_all_mistakes_are_told_at_once_and_in_memory_too(file):
 
 
 @pytest.mark.door
+def test_a_part_that_cannot_be_read_hides_no_mistake_elsewhere(file):
+    broken = {"budget: 4": "budgett: 4", "measure: wait_mean": "measure: wait_maen, tier: hubb",
+              "departments.1.servers": "departments.1.server"}  # fmt: skip
+    text = FILE
+    for old, new in broken.items():
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        optimising.load(file)
+    told = {str(each).removeprefix(f"{file}:") for each in caught.value.problems}
+    assert len(told) == 5, told
+    for place, words in (("1:1", "budget: is missing"), ("6:1", "(nearest: budget)"),
+                         ("8:15", "(nearest: wait_mean)"), ("8:32", "(nearest: hub)"),
+                         ("5:50", "(nearest: servers)")):  # fmt: skip
+        assert any(line.startswith(f"{place}:") and words in line for line in told), told
+
+
+@pytest.mark.door
 def test_a_county_is_searched(tmp_path):
     """Does the search play the model? Two policies of Yangxin, two days."""
     (tmp_path / "county.yaml").write_text(

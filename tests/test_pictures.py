@@ -11,7 +11,7 @@ from test_plots import SOURCE, overlapping, texts_of
 
 from sim import language, measures, plots
 from sim.pictures import RunPlots, beds_of, turns
-from sim.plots import sweeps
+from sim.plots import fronts
 
 pytestmark = pytest.mark.door
 
@@ -130,6 +130,24 @@ def figures(shown, lang):
     yield plots.tornado(sensitivities(), SOURCE, measured="wait_mean", unit="min", lang=lang)
     yield plots.pareto(choices(), SOURCE, x=("wait_mean", "min"), y=("within_county", "1"),
                        better=("less", "more"), lang=lang)  # fmt: skip
+    for count in (1, 2, 3):
+        yield front(count, lang)
+
+
+AIMS = (plots.Aim("wait_mean", "min", "less", "hub", 10.2),
+        plots.Aim("within_county", "1", "more", "", 0.83),
+        plots.Aim("bypass", "1", "less", "", 0.2))  # fmt: skip
+
+
+def front(aims, lang="en"):
+    """Twenty choices against some aims: the first six the best, of which one is not borne out."""
+    rows = choices()
+    frame = pd.DataFrame({"number": range(20), "front": rows.index < 6, "holds": rows.index != 2})
+    for i, (name, half) in enumerate((("x", 0.2), ("y", 0.02), ("x", 0.1))):
+        frame[f"value{i}"] = rows[name] / (1 + i)
+        frame[f"low{i}"], frame[f"high{i}"] = frame[f"value{i}"] - half, frame[f"value{i}"] + half
+    beside = pd.DataFrame({"resource_sinking share": ["0.0123"] * 20, "doctors": ["4.56"] * 20})
+    return plots.front(frame, beside, SOURCE, aims=AIMS[:aims], lang=lang)
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=needs_chinese)])
@@ -228,8 +246,22 @@ def test_the_band_of_a_dose_is_its_interval():
 
 def test_the_front_is_what_nothing_beats():
     rows = pd.DataFrame({"x": [1, 2, 3, 1, 2], "y": [1, 2, 3, 0, 2]})
-    assert sweeps.unbeaten(rows, ("less", "more")).tolist() == [True, True, True, False, True]
-    assert sweeps.unbeaten(rows).tolist() == [False, False, False, True, False]
+    assert fronts.unbeaten(rows, ("less", "more")).tolist() == [True, True, True, False, True]
+    assert fronts.unbeaten(rows).tolist() == [False, False, False, True, False]
+
+
+def test_every_pair_of_aims_has_its_panel_and_says_which_way_is_better():
+    labels = [axes.get_xlabel() for axes in front(3).axes if axes.get_xlabel()]
+    assert len(labels) == 3 and labels[0].startswith("wait mean, hub [min]")
+    (axes, _), (alone, _) = front(2).axes, front(1).axes
+    assert axes.get_ylabel() == (
+        "within county [percentage points]\nagainst the lowest doses (83 %); more is better"
+    )
+    assert "(10.2 min); less is better" in alone.get_xlabel()
+    joined = next(line for line in axes.lines if len(line.get_xdata()) == 5)
+    assert list(joined.get_xdata()) == sorted(joined.get_xdata())
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [list(line.get_xdata()) for line in hollow] == [[2.2]]
 
 
 def test_a_frame_without_its_columns_is_refused():

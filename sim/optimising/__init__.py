@@ -8,31 +8,54 @@ so all comparisons are paired. What is played depends on answers only, never on 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
 from sim.optimising import doubt, spending
 from sim.optimising.asked import FEWEST_CONFIRMED, Dose, Objective, Search, Sought, load, made
-from sim.optimising.playing import Model, Play, Task, answers, unit_of
-from sim.optimising.result import ALLOT, CONFIRM, KIND, SEARCH, Optimum, Stored, candidates
+from sim.optimising.playing import (
+    Answers,
+    Count,
+    Function,
+    Model,
+    Play,
+    Player,
+    Progress,
+    Run,
+    crew_for,
+    unit_of,
+)
+from sim.optimising.result import (
+    ALLOT,
+    CONFIRM,
+    KIND,
+    PUBLISHED,
+    SEARCH,
+    Optimum,
+    Published,
+    Stored,
+    candidates,
+    opened,
+)
+from sim.sweeping.playing import Failed
 
 __all__ = [
-    "KIND", "Dose", "Objective", "Optimum", "Play", "Search", "Sought", "Stored", "load", "made",
-    "optimise",
+    "KIND", "PUBLISHED", "Dose", "Objective", "Optimum", "Play", "Published", "Search", "Sought",
+    "Stored", "load", "made", "optimise",
 ]  # fmt: skip
 
 AT_A_TIME = (
     8  # runs allotted before looking again; not the number of workers, which changes nothing
 )
 MOST_OF_ONE = 1 / 3  # of the runs to allot, for one candidate
-FAILURE_COLUMNS = ["point", "stage", "replication", "seed", "error"]
-
-Progress = Callable[[int, int], None]
+FAILURE_COLUMNS = ["point", "stage", "replication", "seed", "kind", "error"]
 
 
 def optimise(
@@ -42,46 +65,54 @@ def optimise(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    out: Path | str | None = None,
+    engine: str | None = None,
 ) -> Optimum:
     """Search doses within a budget for the best objective, or the best trade-off between several.
 
     sought: a file, or what `load` or `made` returned. play(doses, seed): a value an objective; a
-    run of the scenario if not given. workers, executor: as in `sim.compare`. seed: the scenario's
-    if not given. Raises ScenarioError for a file with mistakes, RuntimeError if nearly all runs
-    fail.
+    run of the scenario if not given. out: a folder, where each run is written when it is played, so
+    that a search that was stopped goes on; in memory if not given. workers, engine, executor: as in
+    `sim.sweep`. seed: the scenario's if not given. `progress(done, total)` counts the runs that
+    this call plays. Raises ScenarioError for a file with mistakes, ResultError if the folder is
+    taken, RuntimeError if nearly all runs fail.
     """
-    started = time.time()
     asked = sought if isinstance(sought, Sought) else load(sought)
-    seed = asked.scenario.seed if seed is None else seed
-    book = _Book(asked, play or Model(asked), seed, workers, executor, progress)
+    seed, started = asked.scenario.seed if seed is None else seed, datetime.now(UTC)
+    with ExitStack() as stack:
+        folder = opened(out or stack.enter_context(TemporaryDirectory()), asked, seed)
+        crew = stack.enter_context(crew_for(play, workers, engine, executor))
+        player = Function(play, crew) if play else Model(asked, folder, crew)
+        found = _optimum(asked, player, seed, progress, started)
+    if out is not None:
+        found.save(out)
+    return found
+
+
+def _optimum(
+    asked: Sought, player: Player, seed: int, progress: Progress | None, started: datetime
+) -> Optimum:
+    """All that a search plays, and what it says."""
+    book = _Book(asked, player, seed, Count(asked.search.replications, progress))
     _search(book)
     _allot(book)
     state = doubt.doubts(book.values())
     tried = candidates(book.runs(SEARCH, ALLOT), book.levels(), _found(book, state), asked)
     _confirm(book, state)
-    hashes = {} if play else {"lowest": asked.at(asked.search.lowest).content_hash(seed)}
     failures = pd.DataFrame(book.failed, columns=FAILURE_COLUMNS)
-    runs, seconds = book.runs(SEARCH, ALLOT, CONFIRM), round(time.time() - started, 3)
-    return Optimum(asked, runs, tried, failures, seed, seconds, hashes)
+    runs = book.runs(SEARCH, ALLOT, CONFIRM)
+    return Optimum(asked, runs, tried, failures, seed, started, dict(player.names))
 
 
 class _Book:
     """What was tried and what it said, while a search goes on."""
 
-    def __init__(
-        self,
-        sought: Sought,
-        play: Play,
-        seed: int,
-        workers: int | None,
-        executor: Executor | None,
-        progress: Progress | None,
-    ) -> None:
-        self.sought, self.search, self.play, self.seed = sought, sought.search, play, seed
-        self.workers, self.executor, self.progress = workers, executor, progress
+    def __init__(self, sought: Sought, player: Player, seed: int, count: Count) -> None:
+        self.sought, self.search, self.seed = sought, sought.search, seed
+        self.player, self.count = player, count
         self.doses: list[dict[str, float]] = []
         self.said: dict[tuple[int, int], tuple[str, Sequence[float]]] = {}
-        self.failed: list[tuple[int, str, int, int, str]] = []
+        self.failed: list[tuple[int, str, int, int, str, str]] = []
         self.given: list[int] = []
         self.left = self.search.replications - self.search.confirming
 
@@ -96,20 +127,16 @@ class _Book:
 
     def played(self, stage: str, runs: Sequence[tuple[int, int]]) -> None:
         """Play candidates with replications, and note what they say."""
-        tasks = [Task(p, i, self.doses[p], self.seed + i) for p, i in runs]
-        for task, answer in zip(
-            tasks, answers(self.play, tasks, self.executor, self.workers), strict=True
-        ):
-            self._note(stage, task, answer)
-            if self.progress:
-                self.progress(len(self.said) + len(self.failed), self.search.replications)
+        asked = [Run(p, i, self.doses[p], self.seed + i) for p, i in runs]
+        for run, answer in zip(asked, self.player(asked, self.count), strict=True):
+            self._note(stage, run, answer)
 
-    def _note(self, stage: str, task: Task, answer: Sequence[float] | Exception) -> None:
-        if isinstance(answer, Exception):
-            told = f"{type(answer).__name__}: {answer}"
-            self.failed.append((task.point, stage, task.replication, task.seed, told))
+    def _note(self, stage: str, run: Run, answer: Answers | Failed) -> None:
+        if isinstance(answer, Failed):
+            told = (run.point, stage, run.replication, run.seed, answer.kind, answer.error)
+            self.failed.append(told)
         else:
-            self.said[task.point, task.replication] = (stage, answer)
+            self.said[run.point, run.replication] = (stage, answer)
 
     def further(self, stage: str, chosen: Sequence[int]) -> None:
         """Play the next replication of each candidate named, as often as it is named."""

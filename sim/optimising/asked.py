@@ -13,7 +13,7 @@ from sim import checking, measures
 from sim import scenario as scenarios
 from sim.listing import Asked, Tier
 from sim.scenario import Scenario
-from sim.yamlfile import Complaint, Document, Key, Problem, ScenarioError, nearest, plain, read
+from sim.yamlfile import Complaint, Document, Key, ScenarioError, nearest, plain, read
 
 ALL = "all"
 CONFIRMED = 0.25  # of the replications, played with fresh luck for those chosen
@@ -41,7 +41,7 @@ class Objective(Asked):
     """A measure that shall become small or large."""
 
     measure: str = Field(description="name of a measure, a row of its table")
-    tier: Tier | Literal["all"] = Field("all", description="of one tier, or all")
+    tier: Literal[Tier, "all"] = Field("all", description="of one tier, or all")
     group: str = Field(ALL, description="of one group, or all")
     want: Literal["least", "most"] = Field("least", description="which end is better")
 
@@ -118,32 +118,57 @@ def load(path: Path | str) -> Sought:
     document = read(Path(path))
     found = [*document.problems]
     found += map(document.problem, checking.type_complaints(Search, document.data))
-    if found:
-        raise ScenarioError(found)
-    search = Search.model_validate(document.data)
-    found += map(document.problem, complaints(search))
-    return _with_scenario(search, document, found)
-
-
-def _with_scenario(search: Search, document: Document, found: list[Problem]) -> Sought:
-    path = Path(document.name).parent / search.scenario
-    if not path.is_file():
-        near = nearest(path.name, (file.name for file in path.parent.glob("*.yaml")))
-        message = f"there is no file {search.scenario}"
-        raise ScenarioError([*found, document.problem(Complaint(("scenario",), message, near))])
+    search = None if found else Search.model_validate(document.data)
+    parts = document.data if isinstance(document.data, dict) else {}
+    told = _measure_complaints(_measures_in(parts)) if search is None else complaints(search)
+    found += map(document.problem, told)
+    scenario = None
     try:
-        scenario = scenarios.load(path)
+        scenario = _scenario(parts.get("scenario"), document)
     except ScenarioError as error:
-        raise ScenarioError([*found, *error.problems]) from None
-    found += [] if found else map(document.problem, _dose_complaints(search, scenario))
-    if found:
+        found += error.problems
+    if scenario is not None:
+        doses = _doses_in(parts)
+        found += map(document.problem, _dose_complaints(doses, scenario))
+    if found or search is None or scenario is None:
         raise ScenarioError(found)
     return Sought(search, scenario, Path(document.name).stem)
 
 
+def _scenario(asked: Any, document: Document) -> Scenario | None:
+    """The scenario of a file that may lack it. Raises ScenarioError with all that is wrong."""
+    if not isinstance(asked, str):
+        return None
+    path = Path(document.name).parent / asked
+    if not path.is_file():
+        near = nearest(path.name, (file.name for file in path.parent.glob("*.yaml")))
+        complaint = Complaint(("scenario",), f"there is no file {asked}", near)
+        raise ScenarioError([document.problem(complaint)])
+    return scenarios.load(path)
+
+
+def _measures_in(parts: Mapping[str, Any]) -> dict[int, str]:
+    """The measures of the objectives, as far as they can be read, by number."""
+    objectives = parts.get("objectives")
+    every = enumerate(objectives if isinstance(objectives, list | tuple) else [])
+    found = {number: each.get("measure") for number, each in every if isinstance(each, dict)}
+    return {number: name for number, name in found.items() if isinstance(name, str)}
+
+
+def _doses_in(parts: Mapping[str, Any]) -> dict[str, Dose]:
+    """The doses that are sound, whatever else is not."""
+    doses = parts.get("doses")
+    held = doses.items() if isinstance(doses, dict) else ()
+    return {
+        str(key): Dose.model_validate(asked)
+        for key, asked in held
+        if not checking.type_complaints(Dose, asked)
+    }
+
+
 def made(search: Search, scenario: Scenario) -> Sought:
     """A search in memory. Raises ScenarioError as a file does."""
-    found = list(complaints(search)) or list(_dose_complaints(search, scenario))
+    found = list(complaints(search)) or list(_dose_complaints(search.doses, scenario))
     if found:
         raise ScenarioError(map(plain("search", {}).problem, found))
     return Sought(search, scenario)
@@ -152,18 +177,22 @@ def made(search: Search, scenario: Scenario) -> Sought:
 def complaints(search: Search) -> Iterator[Complaint]:
     """What is wrong whatever the scenario is."""
     yield from _range_complaints(search)
-    rows = measures.names()
+    yield from _measure_complaints(dict(enumerate(o.measure for o in search.objectives)))
     for number, objective in enumerate(search.objectives):
-        if objective.measure not in rows:
-            path: Key = ("objectives", number, "measure")
-            message = f"there is no measure {objective.measure}"
-            yield Complaint(path, message, nearest(objective.measure, rows))
         if objective.cell in [other.cell for other in search.objectives[:number]]:
             yield Complaint(("objectives", number), "the objective stands here twice")
     if search.replications < search.fewest:
         message = (f"{search.candidates} candidates with {search.first} first replications each "
                    f"need {search.fewest} runs, a quarter of them for the end")  # fmt: skip
         yield Complaint(("replications",), message)
+
+
+def _measure_complaints(named: Mapping[int, str]) -> Iterator[Complaint]:
+    rows = measures.names()
+    for number, name in named.items():
+        if name not in rows:
+            path: Key = ("objectives", number, "measure")
+            yield Complaint(path, f"there is no measure {name}", nearest(name, rows))
 
 
 def _range_complaints(search: Search) -> Iterator[Complaint]:
@@ -177,10 +206,10 @@ def _range_complaints(search: Search) -> Iterator[Complaint]:
         yield Complaint(("budget",), f"the lowest doses alone cost {least:g} {search.unit}")
 
 
-def _dose_complaints(search: Search, scenario: Scenario) -> Iterator[Complaint]:
-    """What the scenario says to each dose at its ends."""
-    for key, dose in search.doses.items():
-        for end in ("low", "high"):
+def _dose_complaints(doses: Mapping[str, Dose], scenario: Scenario) -> Iterator[Complaint]:
+    """What the scenario says to each dose at its ends, where these are in order."""
+    for key, dose in doses.items():
+        for end in ("low", "high") if dose.low < dose.high else ():
             try:
                 placed(scenario, {key: dose.of(getattr(dose, end))}).timeline()
             except ScenarioError as error:

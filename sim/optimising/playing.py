@@ -1,46 +1,155 @@
-"""Who plays doses, with which luck, and what if a run fails?"""
+"""Who plays doses, with which luck, and what if a run fails?
+
+A run of a scenario is what it is in a sweep: named by its content hash, written into the folder as
+soon as it is played, and never played again while it lies there.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 
 from sim.optimising.asked import Sought
+from sim.sweeping.asked import SCENARIO
+from sim.sweeping.crew import Crew, answers, crew_of, warm
+from sim.sweeping.folder import Folder
+from sim.sweeping.playing import Failed, Played, measures_of
+from sim.sweeping.units import Catalogue
 
 Answers = Sequence[float]
 Play = Callable[[Mapping[str, float], int], Answers]  # doses, seed -> a value an objective
-TRIES = 2  # of a run whose process died
+Progress = Callable[[int, int], None]
 
 
-class Task(NamedTuple):
-    """One run: which candidate, which replication, with which doses and seed."""
+class Run(NamedTuple):
+    """Which candidate, which replication, with which doses and seed."""
 
     point: int
     replication: int
     doses: Mapping[str, float]
     seed: int
 
+    @property
+    def name(self) -> str:
+        """What it is called among the runs of a search."""
+        return f"{self.point}.{self.replication}"
 
-@dataclass(frozen=True)
+
+class Count:
+    """How many runs were played by this call, and how many may be left."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.done, self.total = 0, total
+        self.progress = progress or (lambda done, total: None)
+
+    def there(self, runs: int) -> None:
+        """Some need not be played: they lie there."""
+        self.total -= runs
+        self.progress(self.done, self.total)
+
+    def one(self) -> None:
+        """One was played."""
+        self.done += 1
+        self.progress(self.done, self.total)
+
+
+class Player(Protocol):
+    """Who answers runs, in their order; names: what the run of a point and replication is called.
+
+    An answer is the values of the objectives, or why there are none.
+    """
+
+    names: dict[tuple[int, int], str]
+
+    def __call__(self, runs: Sequence[Run], count: Count) -> list[Answers | Failed]:
+        """The answer to each run."""
+
+
 class Model:
-    """Plays a scenario with doses and reads the objectives off its table of measures."""
+    """Plays a scenario with doses and reads the objectives off the files of its runs."""
 
-    sought: Sought
+    def __init__(self, sought: Sought, folder: Folder, crew: Crew) -> None:
+        self.sought, self.folder, self.crew = sought, folder, crew
+        self.catalogue = Catalogue()
+        self.failed: dict[str, Failed] = {}
+        self.names: dict[tuple[int, int], str] = {}
 
-    def __call__(self, doses: Mapping[str, float], seed: int) -> Answers:
-        """The objectives of one run. Raises ValueError where the run lacks one."""
-        from sim.experiment import run
+    def __call__(self, runs: Sequence[Run], count: Count) -> list[Answers | Failed]:
+        """Play what does not lie in the folder; the objectives of each run, or why it has none."""
+        names = [self._named(run) for run in runs]
+        wanted = dict.fromkeys(name for name in names if name not in self.failed)
+        missing = [self.catalogue.tasks[name] for name in wanted if not self.folder.has(name)]
+        count.there(len(runs) - len(missing))
+        if missing:
+            warm(missing[0])
+        for answer in answers(missing, self.crew):
+            if isinstance(answer, Played):
+                self.folder.keep(answer)
+            else:
+                self.failed[answer.name] = answer
+            count.one()
+        return [self._answer(name) for name in names]
 
-        once = run(self.sought.at(doses), seed, events=None, threads=1)
-        if gap := int(once.ledger["gap"].abs().sum()):
-            raise ValueError(f"a ledger does not close: gap {gap}")
-        return [of_cell(once.measures, each.cell) for each in self.sought.search.objectives]
+    def _named(self, run: Run) -> str:
+        """What a run is called; doses that make no world have failed."""
+        try:
+            scenario = self.sought.at(run.doses)
+            unit = self.catalogue.units(run.point, SCENARIO, scenario, run.seed, 1)[0]
+        except Exception as error:
+            self.failed[run.name] = Failed(run.name, "model", _told(error))
+            return run.name
+        self.names[run.point, run.replication] = unit.name
+        return unit.name
+
+    def _answer(self, name: str) -> Answers | Failed:
+        if name in self.failed:
+            return self.failed[name]
+        objectives = self.sought.search.objectives
+        table = measures_of(self.folder.file(name), [each.measure for each in objectives])
+        try:
+            return [of_cell(table, each.cell) for each in objectives]
+        except ValueError as error:
+            return Failed(name, "model", _told(error))
+
+
+class Function:
+    """Asks any function of doses and seed."""
+
+    def __init__(self, play: Play, crew: Crew) -> None:
+        self.play, self.crew = play, crew
+        self.names: dict[tuple[int, int], str] = {}
+
+    def __call__(self, runs: Sequence[Run], count: Count) -> list[Answers | Failed]:
+        """What the function says of each run, or why it says nothing."""
+        said: dict[str, Answers | Failed] = {}
+        for answer in answers(runs, self.crew, partial(_said, self.play)):
+            said[answer.name] = answer if isinstance(answer, Failed) else answer.values
+            count.one()
+        return [said[run.name] for run in runs]
+
+
+class Said(NamedTuple):
+    """What a function said of a run."""
+
+    name: str
+    values: Answers
+
+
+def _said(play: Play, run: Run) -> Said | Failed:
+    try:
+        return Said(run.name, play(run.doses, run.seed))
+    except Exception as error:
+        return Failed(run.name, "model", _told(error))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def of_cell(table: pd.DataFrame, cell: Mapping[str, str]) -> float:
@@ -60,69 +169,19 @@ def unit_of(measure: str) -> str:
     return line.rpartition("[")[2].rstrip("]") if "[" in line else ""
 
 
-def answers(
-    play: Play, tasks: Sequence[Task], executor: Executor | None, workers: int | None
-) -> Iterator[Answers | Exception]:
-    """What every task says, in their order: its values, or why it has none.
-
-    executor: any of `concurrent.futures`; else processes of loky, or this one if workers is 1. A
-    run that loses its process is played again alone before it counts as failed.
-    """
-    workers = workers or os.cpu_count() or 1
-    if executor is not None:
-        yield from _submitted(play, tasks, lambda: executor)
-    elif workers == 1:
-        yield from (_attempt(play, task) for task in tasks)
-    else:
-        from loky import get_reusable_executor
-
-        yield from _submitted(play, tasks, lambda: get_reusable_executor(max_workers=workers))
+def crew_for(
+    play: Play | None, workers: int | None, engine: str | None, executor: Executor | None
+) -> AbstractContextManager[Crew]:
+    """Who plays (see `sim.sweeping.crew`); a function is asked in this process by one worker."""
+    here = play is not None and workers == 1 and engine is None and executor is None
+    return crew_of(workers, engine, Here() if here else executor)
 
 
-def _attempt(play: Play, task: Task) -> Answers | Exception:
-    try:
-        return play(task.doses, task.seed)
-    except Exception as error:
-        return error
+class Here(Executor):
+    """Does at once, in this process, what it is given."""
 
-
-def _submitted(
-    play: Play, tasks: Sequence[Task], pool: Callable[[], Executor]
-) -> Iterator[Answers | Exception]:
-    first = pool()
-    futures = [_sent(first, play, task) for task in tasks]
-    for task, future in zip(tasks, futures, strict=True):
-        try:
-            yield future.result()
-        except BrokenExecutor:
-            yield _again(play, task, pool)
-
-
-def _sent(pool: Executor, play: Play, task: Task) -> Any:
-    try:
-        return pool.submit(_attempt, play, task)
-    except BrokenExecutor as error:
-        return _Lost(error)
-
-
-class _Lost:
-    """A task that a broken pool did not take."""
-
-    def __init__(self, error: BrokenExecutor) -> None:
-        self.error = error
-
-    def result(self) -> Answers | Exception:
-        """Never an answer."""
-        raise self.error
-
-
-def _again(play: Play, task: Task, pool: Callable[[], Executor]) -> Answers | Exception:
-    """A task played alone, after all that were with it."""
-    last: Exception = RuntimeError("not played")
-    for _ in range(TRIES):
-        try:
-            found: Answers | Exception = pool().submit(_attempt, play, task).result()
-            return found
-        except BrokenExecutor as error:
-            last = error
-    return last
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that is done."""
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future

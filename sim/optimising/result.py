@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import Table, parquet
 from scipy import stats
 
 from sim import store
 from sim.analysis import holm, paired
 from sim.analysis.frames import CONFIDENCE, POINT, VALUE, cell, with_keys
-from sim.optimising.asked import Sought
+from sim.optimising.asked import Search, Sought
 from sim.optimising.doubt import pareto
+from sim.optimising.pictures import SearchPlots
+from sim.sweeping.folder import SCENARIO_FILES, Folder, written
 
-KIND = "search"
+KIND, PUBLISHED = "search", "published search"
+ASKED = "search.yaml"
 SEARCH, ALLOT, CONFIRM = "search", "allot", "confirm"
 DIFFERENCES = ["difference", "difference_low", "difference_high", "variance_saved", "p_adjusted"]
 FRAMES = ("front", "candidates", "runs", "failures")
+LONG = ("runs",)  # kept without a copy for the eye
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +37,7 @@ class Optimum:
 
     runs: point, keys, cost, stage, replication, seed, cell, value; it may be given to
     `sim.analysis` as it is. candidates: every dose tried (see `candidates`). In point 0 every dose
-    is at its lowest.
+    is at its lowest. names: hashes of the runs of a scenario, by point and replication.
     """
 
     sought: Sought
@@ -38,8 +45,8 @@ class Optimum:
     candidates: pd.DataFrame
     failures: pd.DataFrame
     seed: int
-    seconds: float = 0.0
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    names: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Optimum of {self.sought.search.question!r}: {len(self.points)} on the front>"
@@ -61,22 +68,67 @@ class Optimum:
         fresh = self.runs[self.runs["stage"] == CONFIRM]
         return front(fresh, self.sought, self.candidates)
 
+    @property
+    def search(self) -> Search:
+        """What was asked."""
+        return self.sought.search
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of what was asked and of the names of all runs."""
+        asked = self.search.model_dump(exclude={"scenario"})
+        return store.digest([asked, self.seed, sorted(self.names.values())])
+
+    @property
+    def number(self) -> int:
+        """Different runs."""
+        return len(set(self.names.values())) or len(self.runs) // len(self.search.objectives)
+
+    @property
+    def plot(self) -> SearchPlots:
+        """Pictures, each a matplotlib Figure."""
+        return SearchPlots(self)
+
     def save(self, path: str | Path) -> Path:
-        """Write the search into a result folder (see `sim.store`)."""
-        frames = {name: getattr(self, name) for name in FRAMES}
-        csv = {f"{name}.csv": frames[name].to_csv(index=False, lineterminator="\n")
-               for name in ("front", "candidates")}  # fmt: skip
-        return store.save(path, self._manifest(), frames, texts=csv)
+        """Write the tables into a result folder; what `machine/` holds is all that may differ."""
+        folder = opened(path, self.sought, self.seed)
+        files = [file for name in FRAMES for file in _kept(folder, name, getattr(self, name))]
+        folder.close(self._manifest(), files, self.started)
+        return folder.path
 
     def _manifest(self) -> dict[str, Any]:
-        search = self.sought.search
+        search = self.search
         return {
             "kind": KIND, "title": search.question, "question": search.question,
-            "search": search.model_dump(), "scenario": dict(self.sought.scenario.resolved()),
-            "seed": self.seed, "runs": len(self.runs) // len(search.objectives),
-            "wall_seconds": self.seconds,
-            "content_hash": store.digest([search.model_dump(), dict(self.hashes), self.seed]),
+            "source": search.source, "seed": self.seed,
+            "search": search.model_dump() | {"scenario": SCENARIO_FILES[0]},
+            "scenario": dict(self.sought.scenario.resolved()), "runs": self.number,
+            "failures": len(self.failures), "content_hash": self.content_hash,
+            "run_hashes": sorted(set(self.names.values())),
         }  # fmt: skip
+
+
+def opened(path: str | Path, sought: Sought, seed: int) -> Folder:
+    """The folder of a search, ready, with the files that ask the same again."""
+    folder = Folder(Path(path), ASKED)
+    asked = sought.search.model_dump(exclude_defaults=True, exclude_none=True)
+    scenario = {**sought.scenario.resolved(), "seed": seed}
+    texts = {ASKED: asked | {"scenario": SCENARIO_FILES[0]}, SCENARIO_FILES[0]: scenario}
+    folder.open({name: written(content) for name, content in texts.items()})
+    return folder
+
+
+def _kept(folder: Folder, name: str, frame: pd.DataFrame) -> list[Path]:
+    """The files of a table: Parquet, and a copy for the eye where it is short."""
+    stored = BytesIO()
+    parquet.write_table(Table.from_pandas(frame, preserve_index=False), stored, compression="zstd")
+    files = {folder.path / f"{name}.parquet": stored.getvalue()}
+    if name not in LONG:
+        text = frame.to_csv(index=False, lineterminator="\n")
+        files[folder.path / f"{name}.csv"] = text.encode()
+    for path, content in files.items():
+        folder.write(path, content)
+    return list(files)
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,12 +138,67 @@ class Stored:
     path: Path
     manifest: Mapping[str, Any]
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        if name not in FRAMES:
-            raise AttributeError(f"a stored search has {', '.join(FRAMES)}, not {name}")
+    def __repr__(self) -> str:
+        return f"<stored Optimum of {self.question!r}: {self.number} runs>"
+
+    @property
+    def question(self) -> str:
+        """What was asked."""
+        return str(self.manifest["question"])
+
+    @property
+    def search(self) -> Search:
+        """What was asked, with doses, budget and objectives."""
+        return Search.model_validate(self.manifest["search"])
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of what was asked and of the names of all runs."""
+        return str(self.manifest["content_hash"])
+
+    @property
+    def number(self) -> int:
+        """Different runs."""
+        return int(self.manifest["runs"])
+
+    @property
+    def plot(self) -> SearchPlots:
+        """Pictures, each a matplotlib Figure."""
+        return SearchPlots(self)
+
+    @cached_property
+    def front(self) -> pd.DataFrame:
+        """The Pareto set (see `Optimum.front`)."""
+        return self._frame("front")
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Every dose tried (see `candidates`)."""
+        return self._frame("candidates")
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """The objectives of every run."""
+        return self._frame("runs")
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Runs without a result, and why."""
+        return self._frame("failures")
+
+    def _frame(self, name: str) -> pd.DataFrame:
         if (self.path / f"{name}.parquet").exists():
             return pd.read_parquet(self.path / f"{name}.parquet")
         return pd.read_csv(self.path / f"{name}.csv")
+
+
+class Published(Stored):
+    """A published search: the same tables."""
+
+    @property
+    def seconds(self) -> float:
+        """Processor seconds that all runs took, as far as they were timed."""
+        return float(self.manifest["machine"].get("run_seconds") or 0) * self.number
 
 
 def candidates(

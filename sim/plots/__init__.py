@@ -7,6 +7,7 @@ it. Each says its units and, at the foot, the result that it shows; `lang="zh"` 
 from sim.plots.accounts import ledger
 from sim.plots.adding import Panel, knock_outs, panels, waterfall
 from sim.plots.days import Turn, beds, series
+from sim.plots.fronts import Aim, front, pareto
 from sim.plots.moves import CAME_COLOURS, flow, referrals
 from sim.plots.paired import CLEAR, NOT_CLEAR, forest
 from sim.plots.paper import (
@@ -35,13 +36,14 @@ from sim.plots.paper import (
     save,
     sheet,
 )
-from sim.plots.sweeps import dose, pareto, tornado
+from sim.plots.sweeps import dose, tornado
 from sim.plots.waiting import side_by_side, waits
 
 __all__ = [
     "BLUE", "CAME_COLOURS", "CLASS_COLOURS", "CLEAR", "DPI", "GREEN", "GREY", "NOT_CLEAR",
     "ORANGE", "PER_CENT", "PURPLE", "SCALE", "SKY", "TIER_COLOURS", "VERMILION", "WIDTH", "YELLOW",
-    "Panel", "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest", "halves",
+    "Aim", "Panel", "Turn", "bare", "beds", "chinese_font", "dose", "drawing", "flow", "forest",
+    "front", "halves",
     "knock_outs", "label", "ledger", "lettered", "minutes_axis", "panels", "pareto", "present",
     "referrals", "save", "series", "sheet", "side_by_side", "tornado", "waits", "waterfall",
 ]  # fmt: skip

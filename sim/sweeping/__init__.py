@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ import pandas as pd
 from sim import store
 from sim.sweeping import stopping, tables, units, warmup
 from sim.sweeping.asked import Case, Checked, Experiment, checked, load
-from sim.sweeping.crew import Crew, answers, crew_of
-from sim.sweeping.folder import Folder
+from sim.sweeping.crew import Crew, answers, crew_of, warm
+from sim.sweeping.folder import Folder, texts
 from sim.sweeping.playing import Failed, Played, series_of
 from sim.sweeping.result import Sweep
 from sim.sweeping.units import Catalogue, Unit
@@ -54,7 +53,7 @@ def sweep(
         raise ValueError("an experiment that no file holds needs a folder: give out")
     found, folder = checked(asked), Folder(Path(out or RESULTS / asked.name))
     started = datetime.now(UTC)
-    folder.open(found)
+    folder.open(texts(found))
     with crew_of(workers, engine, executor) as crew:
         done = _Going(found, folder, crew, progress).finished()
     files = tables.write(folder, done)
@@ -154,12 +153,3 @@ class _Going:
                 self.failed[answer.name] = answer
             self.done += 1
             self.progress(self.done, self.total)
-
-
-def warm(task: Any) -> None:
-    """Compile here, so that workers on this machine find the compiled functions on disk."""
-    from sim import engine as engines
-
-    with suppress(Exception):  # a scenario that cannot be played fails in its own run
-        scenario = task.scenario
-        engines.warm(scenario.timeline()[0][1], scenario.total_days, scenario.engine)

@@ -20,13 +20,13 @@ from concurrent.futures import (
     Future,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
 from sim import store
-from sim.sweeping.playing import Failed, Played, Task, play
+from sim.sweeping.playing import Failed, Task, play
 
 ATTEMPTS = 3
 AHEAD = 2  # tasks handed out per worker
@@ -34,11 +34,9 @@ DASK = re.compile(r"dask://([^\s/:]+):(\d{1,5})/?")
 CONNECTING = 10  # seconds
 KILLERS = ("KilledWorker",)  # how Dask says that workers died under a task
 
-Answer = Played | Failed
-
 
 class Unfinished(store.ResultError):
-    """The sweep could not go on; what is done is kept, and a second call finishes the rest."""
+    """It could not go on; what is done is kept, and a second call finishes the rest."""
 
 
 class Crew(NamedTuple):
@@ -48,26 +46,43 @@ class Crew(NamedTuple):
     workers: int
 
 
-def answers(tasks: Iterable[Task], crew: Crew) -> Iterator[Answer]:
-    """The answer to each task, as they come; those that a dying worker took with it come last."""
-    lost: list[Task] = []
-    for task, future in _abreast(iter(tasks), crew):
+def answers(
+    tasks: Iterable[Any], crew: Crew, work: Callable[[Any], Any] | None = None
+) -> Iterator[Any]:
+    """The answer to each task, as they come; those that a dying worker took with it come last.
+
+    work: what a worker does with a task that has a name; it plays a run of a scenario if not given.
+    """
+    lost: list[Any] = []
+    done = work or play
+    for task, future in _abreast(iter(tasks), crew, done):
         error = _error(future)
         if error is None:
             yield future.result()
         else:
             lost.append(task)
     for task in lost:
-        yield _alone(task, crew)
+        yield _alone(task, crew, done)
 
 
-def _abreast(tasks: Iterator[Task], crew: Crew) -> Iterator[tuple[Task, Future[Answer]]]:
+def warm(task: Task) -> None:
+    """Compile here, so that workers on this machine find the compiled functions on disk."""
+    from sim import engine as engines
+
+    with suppress(Exception):  # a scenario that cannot be played fails in its own run
+        scenario = task.scenario
+        engines.warm(scenario.timeline()[0][1], scenario.total_days, scenario.engine)
+
+
+def _abreast(
+    tasks: Iterator[Any], crew: Crew, work: Callable[[Any], Any]
+) -> Iterator[tuple[Any, Future[Any]]]:
     """Tasks with their finished futures, never more than a few out."""
-    out: dict[Future[Answer], Task] = {}
+    out: dict[Future[Any], Any] = {}
     try:
         while True:
             free = AHEAD * crew.workers - len(out)
-            out |= {_handed(task, crew): task for task in islice(tasks, free)}
+            out |= {_handed(task, crew, work): task for task in islice(tasks, free)}
             if not out:
                 return
             for future in wait(out, return_when=FIRST_COMPLETED).done:
@@ -77,17 +92,17 @@ def _abreast(tasks: Iterator[Task], crew: Crew) -> Iterator[tuple[Task, Future[A
             future.cancel()
 
 
-def _handed(task: Task, crew: Crew) -> Future[Answer]:
+def _handed(task: Any, crew: Crew, work: Callable[[Any], Any]) -> Future[Any]:
     """The future of a task; a broken one where nobody takes it."""
     try:
-        return crew.executor().submit(play, task)
+        return crew.executor().submit(work, task)
     except Exception as error:
-        refused: Future[Answer] = Future()
+        refused: Future[Any] = Future()
         refused.set_exception(error)
         return refused
 
 
-def _error(future: Future[Answer]) -> BaseException | None:
+def _error(future: Future[Any]) -> BaseException | None:
     """What happened to a future, if it has no answer. Raises what stops everything."""
     try:
         error = future.exception()
@@ -98,10 +113,10 @@ def _error(future: Future[Answer]) -> BaseException | None:
     return error
 
 
-def _alone(task: Task, crew: Crew) -> Answer:
+def _alone(task: Any, crew: Crew, work: Callable[[Any], Any]) -> Any:
     """The answer to a task with all workers to itself. Raises Unfinished."""
     for _ in range(ATTEMPTS):
-        future = _handed(task, crew)
+        future = _handed(task, crew, work)
         wait([future])
         error = _error(future)
         if error is None:

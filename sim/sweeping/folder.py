@@ -1,4 +1,4 @@
-"""Where does a sweep lie while it grows?
+"""Where does a sweep, or a search, lie while it grows?
 
 `played/<hash>.parquet` is one run, written beside its place and renamed: a file that is
 there is whole, whenever the sweep was killed. `machine/` holds what differs between machines and
@@ -32,10 +32,10 @@ PARTIAL = ".partial"
 
 
 class Folder:
-    """A sweep's folder."""
+    """A sweep's folder, or a search's; asked: the file with the question."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, asked: str = EXPERIMENT) -> None:
+        self.path, self.asked = path, asked
 
     def file(self, name: str) -> Path:
         """Where a run lies."""
@@ -45,19 +45,20 @@ class Folder:
         """Whether a run was played."""
         return self.file(name).is_file()
 
-    def open(self, checked: Checked) -> None:
+    def open(self, asked: Mapping[str, str]) -> None:
         """Make the folder ready, or take an unfinished or older sweep up again.
 
-        Raises ResultError if the place is taken by something else or not writable.
+        asked: files that ask the same again, by name. Raises ResultError if the place is taken by
+        something else or not writable.
         """
-        check_place(self.path)
+        check_place(self.path, self.asked)
         with told(self.path):
             for part in (PLAYED, MACHINE):
                 (self.path / part).mkdir(parents=True, exist_ok=True)
             (self.path / store.MANIFEST).unlink(missing_ok=True)
             for left in self.path.rglob(f".*{PARTIAL}"):
                 left.unlink(missing_ok=True)
-            for name, text in texts(checked).items():
+            for name, text in asked.items():
                 self.write(self.path / name, text.encode())
 
     def keep(self, played: Played) -> None:
@@ -78,7 +79,7 @@ class Folder:
 
     def close(self, manifest: Mapping[str, Any], tables: list[Path], started: datetime) -> None:
         """Say which machine it was, and that the sweep is whole."""
-        files = [*tables, *(self.path / name for name in (EXPERIMENT, *SCENARIO_FILES))]
+        files = [*tables, *(self.path / name for name in (self.asked, *SCENARIO_FILES))]
         sums = {file.relative_to(self.path).as_posix(): store.file_digest(file)
                 for file in sorted(files) if file.is_file()}  # fmt: skip
         now = datetime.now(UTC)
@@ -103,9 +104,9 @@ class Folder:
         return round(median(found), 3) if found else None
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, asked: str = EXPERIMENT) -> None:
     """Raise ResultError where a sweep cannot be: no folder of ours, or none can be made."""
-    if not (path / PLAYED).is_dir() or not (path / EXPERIMENT).is_file():
+    if not (path / PLAYED).is_dir() or not (path / asked).is_file():
         store.check_place(path)
 
 
@@ -127,16 +128,17 @@ def texts(checked: Checked) -> dict[str, str]:
     held = {name: scenario for name, scenario in bases.items() if scenario is not None}
     files = {Path(name).stem: name for name in held}
     question = asked.pop("question")
-    said = {EXPERIMENT: _yaml({"question": question, **files, **asked})}
-    return said | {name: _yaml(scenario.resolved()) for name, scenario in held.items()}
+    said = {EXPERIMENT: written({"question": question, **files, **asked})}
+    return said | {name: written(scenario.resolved()) for name, scenario in held.items()}
 
 
-def _yaml(content: Any) -> str:
-    yaml, written = YAML(), StringIO()
+def written(content: Any) -> str:
+    """Values as the text of a YAML file."""
+    yaml, text = YAML(), StringIO()
     yaml.default_flow_style = False
     yaml.width = 4096
-    yaml.dump(_lists(content), written)
-    return written.getvalue()
+    yaml.dump(_lists(content), text)
+    return text.getvalue()
 
 
 def _lists(value: Any) -> Any:

@@ -43,13 +43,6 @@ DIFFERING = ["table", "where", "column", "published", "again"]
 Progress = Callable[[int, int], None]
 
 
-def only(result: Any) -> Published:
-    """A published sweep. Raises ResultError for another result."""
-    if not isinstance(result, Published):
-        raise store.ResultError(f"{result.path} is no published sweep: give results/published/NAME")
-    return result
-
-
 def frames_of(swept: Sweep) -> dict[str, pd.DataFrame]:
     """The tables that are published and compared."""
     frames = {name: getattr(swept, name) for name in IDENTITY if name != "series"}
@@ -76,7 +69,8 @@ def publish(swept: Sweep, target: str | Path) -> Path:
     more than 20 MB.
     """
     if type(swept) is not Sweep:
-        raise store.ResultError(f"{swept.path} is no sweep: publish the folder of `sim sweep`")
+        told = "publish the folder of `sim sweep` or `sim optimise`"
+        raise store.ResultError(f"{swept.path} is no sweep or search: {told}")
     frames = frames_of(swept)
     copies = {f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
               for name, frame in frames.items() if name not in LONG}  # fmt: skip
@@ -87,17 +81,19 @@ def publish(swept: Sweep, target: str | Path) -> Path:
             f"measures in {swept.path / EXPERIMENT}"
         )
     asked = {path.name: path.read_text("utf-8") for path in sorted(swept.path.glob("*.yaml"))}
-    folder = store.save(target, _manifest(swept), frames, texts=asked | copies)
+    manifest = provenance(swept.path, swept.manifest, "published")
+    folder = store.save(target, manifest, frames, texts=asked | copies)
     for name, figure in figures(swept).items():
         plots.save(figure, folder / f"{name}.png")
     return folder
 
 
-def _manifest(swept: Sweep) -> dict[str, Any]:
-    machine = json.loads((swept.path / MACHINE / MACHINE_FILE).read_text("utf-8"))
+def provenance(folder: Path, manifest: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The manifest of what is published of a result folder, with the machine that played it."""
+    machine = json.loads((folder / MACHINE / MACHINE_FILE).read_text("utf-8"))
     left_out = ("format", "written_by", "checksums", "kind")
-    kept = {key: value for key, value in swept.manifest.items() if key not in left_out}
-    return {"kind": "published", **kept, "machine": machine}
+    kept = {key: value for key, value in manifest.items() if key not in left_out}
+    return {"kind": kind, **kept, "machine": machine}
 
 
 def figures(swept: Sweep) -> dict[str, Any]:
@@ -135,15 +131,20 @@ def reproduce(
         return _sampled(published, checked(asked), workers, engine, progress)
     again = sweep(asked, out, workers, engine, progress=progress)
     theirs, ours = frames_of(published), frames_of(again)
-    found = [differing(name, theirs[name], ours[name]) for name in IDENTITY]
+    found = [differing(name, theirs[name], ours[name], key) for name, key in IDENTITY.items()]
     return pd.concat(found, ignore_index=True)
 
 
-def differing(name: str, published: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
-    """Every cell of a table that is not the same bit for bit, rows and columns that are missing."""
+def differing(
+    name: str, published: pd.DataFrame, again: pd.DataFrame, identity: Sequence[str]
+) -> pd.DataFrame:
+    """Every cell of a table that is not the same bit for bit, rows and columns that are missing.
+
+    identity: the columns that tell its rows apart.
+    """
     told = [(name, "", column, _held(column in published), _held(column in again))
             for column in sorted(set(published.columns) ^ set(again.columns))]  # fmt: skip
-    key = list(IDENTITY[name])
+    key = list(identity)
     plain = [table.astype(dict.fromkeys(key, str)) for table in (published, again)]
     both = plain[0].merge(plain[1], how="outer", on=key, suffixes=("", "\n"), indicator=True)
     for row in both[both["_merge"] != "both"].to_dict("records"):
@@ -201,7 +202,7 @@ def every(published: Published, found: Checked, catalogue: Catalogue) -> list[Un
     return held
 
 
-def spread_out(every: Sequence[Unit]) -> list[Unit]:
+def spread_out(every: Sequence[Any]) -> list[Any]:
     """A few of all runs, from the first to the last."""
     chosen = np.unique(np.linspace(0, len(every) - 1, SAMPLE).round().astype(int))
     return [every[position] for position in chosen]
@@ -218,4 +219,4 @@ def _compared(published: Published, unit: Unit, answer: Any) -> pd.DataFrame:
         told = [("runs", _where(labels, labels), "run", _held(len(table) > 0), answer.error)]
         return pd.DataFrame(told if len(table) else [], columns=DIFFERING)
     again = measures_of(io.BytesIO(answer.table), names).assign(**labels)
-    return differing("runs", table[list(again.columns)], again)
+    return differing("runs", table[list(again.columns)], again, IDENTITY["runs"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim import engine as engines
-from sim.sweeping import publishing, units, warm
+from sim.sweeping import publishing, units
 from sim.sweeping.asked import checked, load
-from sim.sweeping.crew import crew_of
+from sim.sweeping.crew import crew_of, warm
 from sim.sweeping.folder import EXPERIMENT
 from sim.sweeping.playing import Task, play
 from sim.sweeping.result import Published
@@ -43,6 +44,11 @@ def tried(
     found, catalogue = checked(load(published.path / EXPERIMENT)), Catalogue()
     every = publishing.every(published, found, catalogue)
     runs = units.tasks_of(publishing.spread_out(every) if quick else every, catalogue)
+    return timed(runs, workers, engine)
+
+
+def timed(runs: Sequence[Task], workers: int | None = None, engine: str | None = None) -> Trial:
+    """Start a worker and play the first of some runs there for the time that it takes."""
     worlds = {id(task.scenario) for task in runs}
     warm(runs[0])
     with crew_of(workers, engine) as crew:
