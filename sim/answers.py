@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim import claims, policies
+from sim.levers import NONE
 from sim.losers import ALL, OR
 from sim.pairs import Options
 from sim.store import ResultError
@@ -23,7 +24,8 @@ HEAD = """# Claims of the policies
 `sim claims` plays each policy's claims: paired runs of the claim's world with and without the
 policy on luck never looked at before. A claim holds where the mean is beyond the difference that
 matters, fixed before, and the whole 95 % interval lies on the claimed side. {holding} of {found}
-findings and {costs} of {cost_claims} costs hold; those that do not are findings too. {moved}
+findings and {costs} of {cost_claims} costs hold; those that do not are findings too.
+{moved}{assumed}
 
 *Expected* is what the policy's file says that the model answers, *obtained* what it answered here.
 *Draws*: share of draws of the posterior sample of the fitted scalars, one pair each, in which the
@@ -109,18 +111,35 @@ def page(table: pd.DataFrame) -> str:
     """The table as a page: findings, costs, identities."""
     moved = table[table["holds"] != table["recorded"]]
     words = ", ".join(f"{row['policy']} ({row['claim'] + 1})" for row in moved.to_dict("records"))
-    said = f"Otherwise than the policy's file says: {words}." if words else ""
+    said = f"Otherwise than the policy's file says: {words}.\n" if words else ""
     own = {kind: table.loc[table["kind"] == kind, "holds"] for kind in PARTS.values()}
     counts = {
         "holding": int(own["response"].sum()), "found": len(own["response"]),
         "costs": int(own["trade-off"].sum()), "cost_claims": len(own["trade-off"]),
     }  # fmt: skip
-    parts = [HEAD.format(**counts, moved=said, robust=ROBUST, table=TABLE)]
+    known = {"moved": said, "assumed": assumed(table), "robust": ROBUST, "table": TABLE}
+    parts = [HEAD.format(**counts, **known)]
     for title, kind in PARTS.items():
         rows = table[table["kind"] == kind]
         if len(rows):
             parts.append("\n".join([f"\n## {title}\n", *_grid(rows), ""]))
     return "".join(parts)
+
+
+def assumed(table: pd.DataFrame) -> str:
+    """How far answers hang on what was assumed: on fitted scalars, and on the claimed dose."""
+    own = table[table["kind"] != PARTS["Identities, never findings"]]
+    held = own[own["holds"] & (own["draws"] > 0)]
+    even = own.loc[~own["holds"], "break_even"].fillna("").astype(str)
+    asked = even[even != ""]
+    words = ""
+    if len(held):
+        steady = int((held["sign_share"] >= ROBUST).sum())
+        words += f"{steady} of {len(held)} that hold keep their sign in {ROBUST:.0%} of draws.\n"
+    if len(asked):
+        other = int((~asked.str.startswith(NONE)).sum())
+        words += f"{other} of {len(asked)} that do not hold would at another dose of their lever.\n"
+    return words
 
 
 def _grid(rows: pd.DataFrame) -> list[str]:

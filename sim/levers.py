@@ -14,6 +14,7 @@ from sim.effects import Claim
 from sim.pairs import SCENARIOS, Doses, Options, Runs, arms, both, compared, effect, sided
 from sim.yamlfile import ScenarioError
 
+NONE = "none up to"
 HALVINGS = 6  # of the way to a dose that the world still takes
 
 
@@ -118,7 +119,7 @@ def evened(key: str, found: Bracket | None) -> dict[str, Any]:
     below, above = (end.value if end else math.nan for end in found)
     words = f"{found.root:.3g}"
     if found.above is None:
-        words = f"none up to {below:.4g}"
+        words = f"{NONE} {below:.4g}"
     elif found.below is None:
         words = f"already at {above:.4g}"
     elif isinstance(above, int):
