@@ -26,7 +26,6 @@ policy on luck never looked at before. A claim holds where the mean is beyond th
 matters, fixed before, and the whole 95 % interval lies on the claimed side. {holding} of {found}
 findings and {costs} of {cost_claims} costs hold; those that do not are findings too.
 {moved}{assumed}
-
 *Expected* is what the policy's file says that the model answers, *obtained* what it answered here.
 *Draws*: share of draws of the posterior sample of the fitted scalars, one pair each, in which the
 sign holds; below {robust} it is not robust. *Break-even*: the dose of the lever from which on the
@@ -135,7 +134,8 @@ def assumed(table: pd.DataFrame) -> str:
     words = ""
     if len(held):
         steady = int((held["sign_share"] >= ROBUST).sum())
-        words += f"{steady} of {len(held)} that hold keep their sign in {ROBUST:.0%} of draws.\n"
+        words += f"{steady} of {len(held)} that hold keep their sign in {ROBUST:.0%} of draws or "
+        words += "more.\n"
     if len(asked):
         other = int((~asked.str.startswith(NONE)).sum())
         words += f"{other} of {len(asked)} that do not hold would at another dose of their lever.\n"
