@@ -118,13 +118,15 @@ def rows_of(table: pd.DataFrame, cells: Sequence[Sequence[str]]) -> pd.DataFrame
 def answered(found: Contributions, shown: pd.DataFrame, folder: Path) -> None:
     """Print a table a measure, draw the pictures, and say what failed."""
     from sim import plots, report
+    from sim.pictures import DIGITS
 
+    source = f"{found.source}; contributions {found.content_hash[:DIGITS]}"
     if len(shown):
         for panel in plots.panels(shown):
             report.contributed(panel)
-        figures = {"waterfall": plots.waterfall(shown, found.source)}
+        figures = {"waterfall": plots.waterfall(shown, source)}
         if "lost" in set(shown["effect"]):
-            figures["knock_outs"] = plots.knock_outs(shown, found.source)
+            figures["knock_outs"] = plots.knock_outs(shown, source)
         for name, figure in figures.items():
             typer.echo(f"picture {plots.save(figure, folder / f'{name}.png')}")
     for arm, seed, error in found.failures.itertuples(index=False):

@@ -235,6 +235,11 @@ class Contributions:
         luck = f"{self.replications} replications under common luck, seeds from {self.seed}"
         return f"{self.title}; {luck}; {span(self)}"
 
+    @property
+    def content_hash(self) -> str:
+        """Hash of all runs by what they depend on."""
+        return store.digest(sorted(self.runs.items()))
+
     def __repr__(self) -> str:
         return f"<Contributions to {self.title!r}: {self.replications} replications, {span(self)}>"
 
@@ -252,7 +257,7 @@ class Contributions:
             "warmup": self.warmup, "tiers": self.tiers, "started": store.stamp(self.started),
             "finished": store.stamp(self.started + self.seconds), "wall_seconds": self.seconds,
             "run_files": dict(sorted(self.runs.items())),
-            "content_hash": store.digest(sorted(self.runs.items())),
+            "content_hash": self.content_hash,
         }  # fmt: skip
 
 

@@ -44,6 +44,11 @@ def grid(title: str, *columns: str, left: int = 1) -> Table:
     return table
 
 
+def literal(text: str) -> str:
+    """A text as it stands, its brackets no markup of the terminal."""
+    return text.replace("[", "\\[")
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table by the names of its columns."""
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
@@ -76,7 +81,7 @@ def inventory(folder: Path) -> None:
         known.add_row(name, policies.find(name).summary)
     counted = grid("Measures", "name", "meaning", left=2)
     for name, meaning in measures.names().items():
-        counted.add_row(name, meaning.replace("[", "\\["))
+        counted.add_row(name, literal(meaning))
     for table in (found, known, counted):
         console.print(table, "")
 
@@ -91,7 +96,7 @@ def numbers(some: Sequence[Mapping[str, Any]], reasons: bool) -> None:
         source = said["source"].replace(";", ", ") + (", fitted" if one["fitted"] else "")
         meaning = f"{said['meaning']}: {said['reason']}" if reasons else said["meaning"]
         cells = (said["name"], value, said["range"], source, meaning)
-        found.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        found.add_row(*(literal(cell) for cell in cells))
     fitted = sum(one["fitted"] for one in some)
     more = "" if reasons else "; sim parameters WORDS also searches tables and gives reasons"
     console.print(found, "", f"{len(some)} numbers, {fitted} of them fitted{more}", sep="\n")
@@ -162,7 +167,7 @@ def by_tier(table: pd.DataFrame, tiers: Sequence[str]) -> Table:
     for measure in (name for name in HEADLINES if name in units):
         cells = (values.get((measure, tier), float("nan")) for tier in columns)
         unit = units[measure]
-        shown.add_row(worded(measure, unit).replace("[", "\\["), *(number(v, unit) for v in cells))
+        shown.add_row(literal(worded(measure, unit)), *(number(v, unit) for v in cells))
     return shown
 
 
@@ -210,7 +215,7 @@ def paired(comparison: Any) -> Table:
     for measure in COMPARED:
         rows = records(whole[whole["measure"] == measure])
         for position, row in enumerate(rows):
-            name = worded(measure, row["unit"]).replace("[", "\\[") if position == 0 else ""
+            name = literal(worded(measure, row["unit"])) if position == 0 else ""
             shown.add_row(name, *difference_cells(row), end_section=position == len(rows) - 1)
     return shown
 
@@ -248,7 +253,7 @@ def contributed(panel: Any) -> None:
     numbers = ("added", "95 % interval", "alone", *(("lost", "95 % interval") if lost else ()))
     unit = "percentage points" if panel.unit == "1" else panel.unit
     title = panel.title.replace("\n", ": ") + f"; changes in {unit}"
-    shown = grid(title.replace("[", "\\["), "policy", "from", *numbers, left=2)
+    shown = grid(literal(title), "policy", "from", *numbers, left=2)
     starts = panel.rows.set_index(["effect", "policy"])["start"]
     for policy in panel.of("added").index:
         cells = [*effect_cells(panel, "added", policy), *effect_cells(panel, "alone", policy)[:1]]
@@ -307,7 +312,7 @@ def evidence(table: pd.DataFrame) -> None:
     shown = grid("Effects known from studies", "effect", "facts", "model", "reported", "", left=2)
     for row in records(table):
         agrees = "agrees" if row["agrees"] else "DIFFERS"
-        cells = (model(row).replace("[", "\\["), reported(row).replace("[", "\\["))
+        cells = (literal(model(row)), literal(reported(row)))
         shown.add_row(row["name"], row["facts"], *cells, agrees)
     console.print(shown)
 
@@ -320,7 +325,7 @@ def claims(table: pd.DataFrame) -> None:
         rows = table[table["kind"] == kind]
         shown = grid(title, *answers.BRIEF, left=len(answers.BRIEF))
         for row in records(rows):
-            shown.add_row(*(cell.replace("[", "\\[") for cell in answers.brief(row)))
+            shown.add_row(*(literal(cell) for cell in answers.brief(row)))
         if len(rows):
             console.print(shown)
 

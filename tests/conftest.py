@@ -1,6 +1,10 @@
-"""What all tests share: slow tests on request, and exactly one marker on each."""
+"""What all tests share: slow tests on request, exactly one marker on each, Yangxin and Huangshi."""
+
+from pathlib import Path
 
 import pytest
+
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 
 PROOFS = ("unit", "theory", "luck", "policy", "invariant", "golden", "door")
 
@@ -29,3 +33,28 @@ def leave_out(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+
+
+def baseline(name):
+    """A shipped scenario without policies."""
+    from sim.scenario import load
+
+    return load(SCENARIOS / f"{name}_baseline.yaml")
+
+
+@pytest.fixture(scope="session")
+def county():
+    """The scenario of Yangxin as it is."""
+    return baseline("county")
+
+
+@pytest.fixture(scope="session")
+def world(county):
+    """The world of Yangxin as it is."""
+    return county.world()
+
+
+@pytest.fixture(scope="session")
+def city():
+    """The world of Huangshi as it is."""
+    return baseline("huangshi").world()

@@ -24,16 +24,6 @@ ROOT = Path(__file__).parents[1]
 HOLDINGS = ("doctors", "away", "new_doctors")
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    return load(ROOT / "scenarios" / "county_baseline.yaml").world()
-
-
-@pytest.fixture(scope="module")
-def city() -> World:
-    return load(ROOT / "scenarios" / "huangshi_baseline.yaml").world()
-
-
 def under(name: str, world: World, **dose: Any) -> World:
     """The world with one policy at a dose."""
     return compose(world, policies.changes(name, world, dose))

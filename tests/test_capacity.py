@@ -19,11 +19,6 @@ LEVEL = "facilities.service_level"
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return load(ROOT / "scenarios" / "county_baseline.yaml").world()
-
-
-@pytest.fixture(scope="module")
 def prefecture() -> World:
     return load(ROOT / "scenarios" / "huangshi_baseline.yaml").world()
 

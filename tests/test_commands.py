@@ -13,8 +13,8 @@ ABSENT = [
     "check nope.yaml", "run nope.yaml", "compare nope.yaml nope.yaml", "verify --only nope",
     "schema nope/nope.json", "calibrate nope.yaml", "evidence nope", "plot nope", "report nope",
     "sweep nope.yaml", "publish nope name", "reproduce nope", "optimise nope.yaml",
-    "validate nope.csv", "contributions nope.yaml", "claims nope", "export nope --format csv",
-    "parameters nopenope", "new policy telemedicine",
+    "validate nope.csv --scenario-dir .", "contributions nope.yaml", "claims nope",
+    "export nope --format csv", "parameters nopenope", "new policy telemedicine",
 ]  # fmt: skip
 NO_PATH = {"list"}
 

@@ -15,17 +15,11 @@ from twins import assert_twins
 
 from sim import behaviour, choice, geography, payment
 from sim.effects import EffectError
-from sim.scenario import load
 from sim.world import World
 
 pytestmark = pytest.mark.policy
 ROOT = Path(__file__).parents[1]
 HUANGSHI, EZHOU = 4202, 4207
-
-
-@pytest.fixture(scope="module")
-def city() -> World:
-    return load(ROOT / "scenarios" / "huangshi_baseline.yaml").world()
 
 
 @pytest.fixture(scope="module")

@@ -37,16 +37,6 @@ GENERAL, REMOTE = "general", "remote"
 NEEDED = {"financial_protection": {"people.low_income": 0.3}}  # without which it changes nothing
 
 
-@pytest.fixture(scope="module")
-def county() -> Scenario:
-    return load(ROOT / "scenarios" / "county_baseline.yaml")
-
-
-@pytest.fixture(scope="module")
-def world(county: Scenario) -> World:
-    return county.world()
-
-
 def columns(world: World) -> list[bytes]:
     """All columns as bytes."""
     return [np.asarray(held).tobytes() for _, held in flat(world)]

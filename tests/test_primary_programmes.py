@@ -28,11 +28,6 @@ GENERAL = "general"
 READER = 7  # column of `Treatment`
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    return load(ROOT / "scenarios" / "county_baseline.yaml").world()
-
-
 def doctors_of(world: World, kind: str) -> np.ndarray:
     """Half-days of a week with a doctor at each facility of a kind."""
     at = world.names.specialties.index(GENERAL)

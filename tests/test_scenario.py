@@ -12,11 +12,6 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
 @pytest.fixture(scope="module")
-def county() -> Scenario:
-    return load(SCENARIOS / "county_baseline.yaml")
-
-
-@pytest.fixture(scope="module")
 def linked() -> Scenario:
     return load(SCENARIOS / "county_telemedicine.yaml")
 

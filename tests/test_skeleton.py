@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from sim import policies, schema, skeleton
 from sim.cli import app
 from sim.effects import compose
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario
 from sim.world import World
 
 pytestmark = pytest.mark.door
@@ -37,16 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(policies, "__path__", [*policies.__path__, str(tmp_path)])
     yield tmp_path
     sys.modules.pop(f"sim.policies.{NAME}", None)
-
-
-@pytest.fixture(scope="module")
-def county() -> Scenario:
-    return load(ROOT / "scenarios" / "county_baseline.yaml")
-
-
-@pytest.fixture(scope="module")
-def world(county: Scenario) -> World:
-    return county.world()
 
 
 def test_the_contract_is_found() -> None:

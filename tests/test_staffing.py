@@ -20,11 +20,6 @@ SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15)  # grid of domain.md 4.8
 LEVEL = "departments.level"
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    return load(ROOT / "scenarios" / "county_baseline.yaml").world()
-
-
 def with_policy(name: str, world: World, **dose: Any) -> World:
     """The world with a policy at a dose."""
     return compose(world, policies.changes(name, world, dose))

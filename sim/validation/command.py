@@ -33,7 +33,7 @@ def listing(table: pd.DataFrame) -> None:
         lines = [f"{row['id']}  {', '.join(word for word in told if word.strip('-'))}"]
         by = f": {row['measure']} of {row['of']}" if row["measure"] else ""
         lines += [f"    {row['answer']}{by}", f"    {row['note']}" if row["note"] else ""]
-        report.console.print(*(_safe(line) for line in lines if line), sep="\n")
+        report.console.print(*(report.literal(line) for line in lines if line), sep="\n")
     number = table["answer"].value_counts()
     report.console.print("", ", ".join(f"{number[kind]} {kind}" for kind in number.index), sep="\n")
 
@@ -57,7 +57,7 @@ def _facts(title: str, part: pd.DataFrame) -> report.Table:
     for column in shown.columns:
         column.justify = "right" if column.header in RIGHT else "left"
     for row in records(part):
-        shown.add_row(*map(_safe, words_of(row)))
+        shown.add_row(*map(report.literal, words_of(row)))
     return shown
 
 
@@ -67,12 +67,8 @@ def _left_out(table: pd.DataFrame) -> None:
         return
     shown = report.grid("Not answered, and why", "reason", "facts", left=2)
     for reason, rows in left.groupby("note", sort=False):
-        shown.add_row(_safe(str(reason)), " ".join(rows["id"]))
+        shown.add_row(report.literal(str(reason)), " ".join(rows["id"]))
     report.console.print(shown, "")
-
-
-def _safe(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def kept(found: Validation, folder: Path, say: Callable[[str], object]) -> None:
