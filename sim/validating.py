@@ -67,11 +67,9 @@ def add(app: typer.Typer, told: Told, place: Place, shown: Bar) -> None:
     ) -> None:
         """Put facts beside the model: what answers each, how far off, whether it was fitted."""
         with told():
-            from sim import store, validation
+            from sim import validation
             from sim.validation import command
 
-            if not scenario_dir.is_dir():
-                raise store.ResultError(f"{scenario_dir} is no folder")
             which = (only or (), quantity or ())
             if list_:
                 command.listing(validation.mapping(facts, scenario_dir, *which))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.scenario import COMMAND_LINE
+from sim.store import ResultError
 from sim.validation import facts as files
 from sim.validation import plan as planning
 from sim.validation import studies
@@ -36,6 +37,7 @@ def mapping(
     folder: that of the scenarios.
     """
     rows = chosen(path, only, quantities)
+    _there(folder)
     return listed(rows, studies.known(rows, folder))
 
 
@@ -51,11 +53,13 @@ def validate(
 
     demand_from: ids of facts, of the file or of those shipped, each of which sets the level of
     demand for its year. Raises FactsError for a file that is no table of facts, and for ids and
-    quantities that it does not hold.
+    quantities that it does not hold; ResultError where the scenarios' folder is not there.
     """
     started = time.time()
     rows = chosen(path, only, quantities)
-    answers = Answers(options, _demands(demand_from, path), progress)
+    demands = _demands(demand_from, path)
+    _there(options.folder)
+    answers = Answers(options, demands, progress)
     every = [row.asked for row in rows if row.asked]
     said = answers.find(every)
     effects = studies.played(studies.known(rows, options.folder), options.folder, progress)
@@ -82,6 +86,11 @@ def chosen(path: Path, only: Sequence[str], quantities: Sequence[str]) -> list[R
     rows = planning.plan(files.read(path), str(path))
     rows = _among(rows, only, "id", lambda row: row.fact.id)
     return _among(rows, quantities, "quantity", lambda row: row.fact.quantity)
+
+
+def _there(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ResultError(f"{folder} is no folder")
 
 
 def _among(
