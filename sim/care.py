@@ -14,6 +14,7 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, MINUTES_PER_DAY, compiled, inlined, logistic, ticks
+from sim.chance import FOUR
 from sim.durations import duration
 from sim.events import (
     ADMITTED,
@@ -23,12 +24,13 @@ from sim.events import (
     RESOLVED,
     UNRESOLVED,
 )
+from sim.table import Table, apart
 from sim.world import BY_CASE, Care, Choice, Departments, Facilities, Needs
 
 OF_CARE, OF_ADVICE, OF_TIME, OF_TEST, OF_TESTING, OF_BED = range(6)  # what a call's draws are for
 NONE = -1
 SEVERE = 2
-DRAWS = 8  # calls, in whole lanes of a processor
+CALLS = 8  # of the generator for a contact, in whole lanes of a processor
 
 
 class Treatment(NamedTuple):
@@ -44,22 +46,32 @@ class Treatment(NamedTuple):
     reader: Any  # department that reads a test from afar, -1 none
 
 
-@inlined
-def draw(draws, luck, day, contact, code):
-    """All draws of a contact at once, [which of four, of what]: a processor takes several.
+def room_for_draws() -> Table:
+    """Where a contact writes its draws down, and what each call of the generator draws for.
 
-    The test and the bed that a need asks for are the same at every contact, what a facility (code)
-    can test is so at every visit there.
+    The test and the bed that a need asks for are the same at every contact, what a facility can
+    test is so at every visit there. That stands in tables, so that a processor takes all calls at
+    once: of calls that the compiler can tell apart it makes one after the other.
     """
-    for of in range(draws.shape[1]):
-        purpose = (
-            chance.CARE if of == OF_CARE else chance.REFERRAL if of == OF_ADVICE
-            else chance.CONSULTATION if of == OF_TIME else chance.STAY if of == OF_BED
-            else chance.TESTS
-        )  # fmt: skip
-        number = contact if of <= OF_TIME else code if of == OF_TESTING else 0
-        draws[0, of], draws[1, of], draws[2, of], draws[3, of] = chance.uniforms(
-            luck, day, number, purpose
+    call = np.arange(CALLS)
+    purpose = np.full(CALLS, chance.TESTS)
+    purpose[[OF_CARE, OF_ADVICE, OF_TIME, OF_BED]] = (
+        chance.CARE, chance.REFERRAL, chance.CONSULTATION, chance.STAY,
+    )  # fmt: skip
+    return Table("draws", {
+        "values": apart(FOUR, CALLS, kind=float), "purpose": purpose,
+        "by_contact": np.int64(call <= OF_TIME), "by_facility": np.int64(call == OF_TESTING),
+    })  # fmt: skip
+
+
+@inlined
+def draw(room, luck, day, contact, code):
+    """All draws of a contact at a facility (code) at once: [which of four, of what]."""
+    values = room.values
+    for of in range(values.shape[1]):
+        number = room.by_contact[of] * contact + room.by_facility[of] * code
+        values[0, of], values[1, of], values[2, of], values[3, of] = chance.uniforms(
+            luck, day, number, room.purpose[of]
         )
 
 
@@ -201,16 +213,17 @@ def asking(care: Care, outcome, reader):
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_at, may_ask, now, draws,
+    department, luck, day, contact, condition, severity, tested_at, may_ask, now, room,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
     day: the day on which the episode opened; contact: its number in the episode; tested_at: the
     facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up;
-    now: tick; draws: (4, DRAWS) scratch.
+    now: tick; room: of `room_for_draws`.
     """
     facility = departments.facility[department]
-    draw(draws, luck, day, contact, facilities.code[facility])
+    draw(room, luck, day, contact, facilities.code[facility])
+    draws = room.values
     u_skill, u_drug, u_known = draws[0, OF_CARE], draws[1, OF_CARE], draws[2, OF_CARE]
     wants_test = test_needed(care, draws, condition)
     elsewhere = wants_test and tested_at >= 0 and tested_at != facility

@@ -45,6 +45,8 @@ PLANNED = 32  # who comes for a planned visit
 FOUND = 33  # who is found ill when everybody is looked at
 CALL = 34  # who calls an ambulance
 
+FOUR = 4  # draws of a call of the generator
+
 WORD_BITS = np.uint64(32)
 WORD_MASK = np.uint64(0xFFFFFFFF)
 MULTIPLIER_0 = np.uint64(0xD2511F53)

@@ -19,10 +19,11 @@ import numpy as np
 from sim import chance
 from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlined, log, ticks
 from sim.behaviour import NONE, Outlook, standing
+from sim.chance import FOUR
 from sim.payment import AREAS, area, expected_bills, insured, without_filing
 from sim.people import Person
 from sim.rides import fetched, rides
-from sim.table import Table, apart, on_lines
+from sim.table import EIGHT, Table, apart, on_lines, whole_eights
 from sim.world import (
     MOST_CONTACTS,
     POOR,
@@ -41,8 +42,6 @@ from sim.world import (
 HOME = -1
 NOTHING = -1e9  # utility of what is not on offer
 LARGEST = 700.0  # utility in units of a nest's dissimilarity whose weight is still finite
-FOUR = 4  # draws of a call of the generator; candidates of a kind; home and the nests
-EIGHT = 8  # lanes that a processor may take at once
 ABOVE = 2.0  # above every draw
 
 OFFER = np.dtype(
@@ -100,11 +99,6 @@ def scratch(kinds: int, tiers: int) -> Table:
         "weights": apart(lanes, kind=float), "arrivals": apart(lanes, kind=float),
         "heads": apart(FOUR), "sums": apart(EIGHT, kind=float), "scales": apart(EIGHT, kind=float),
     })  # fmt: skip
-
-
-def whole_eights(number: int) -> int:
-    """The next multiple of eight."""
-    return -(-number // EIGHT) * EIGHT
 
 
 def prepared(world: World) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from sim.people import (
     find_everyday,
     fitting,
     propensity,
-    room_for_draws,
+    room_for_candidates,
 )
 from sim.wave import share_before, tick_of_share
 from sim.world import Care, Needs, People, Places, Surges, World
@@ -171,17 +171,17 @@ def find_managed(places, people, needs, residents, seed, day, month, place, out,
 
 @compiled
 def find_needs(
-    places, people, needs, surges, residents, counts, seed, day, month, first, last, draws, out
+    places, people, needs, surges, residents, counts, seed, day, month, first, last, room, out
 ):  # fmt: skip
     """Fill rows (place, slot, condition, severity, onset) of places first … last - 1.
 
-    counts: of `people.candidate_counts`; draws: of `people.room_for_draws`. Returns the number of
-    needs, which may exceed the rows.
+    counts: of `people.candidate_counts`; room: of `people.room_for_candidates`. Returns the number
+    of needs, which may exceed the rows.
     """
     filled = 0
     for place in range(first, last):
         filled = find_everyday(
-            places, needs, residents, counts, seed, day, month, place, draws, out, filled
+            places, needs, residents, counts, seed, day, month, place, room, out, filled
         )
         for layer in range(surges.code.shape[0]):
             if surges.first_place[layer] <= place < surges.end_place[layer]:
@@ -199,7 +199,8 @@ def needs_of_day(tables: Any, residents: Any, seed: int, day: int, month: int) -
     tables: of a World; month: 0 January … 11 December.
     """
     places = tables.places
-    counts, last, draws = candidate_counts(tables.needs), len(places.code), room_for_draws()
+    counts, last = candidate_counts(tables.needs), len(places.code)
+    room = room_for_candidates(len(counts))
     rows, filled = fitting(
         lambda out: find_needs(
             places,
@@ -213,7 +214,7 @@ def needs_of_day(tables: Any, residents: Any, seed: int, day: int, month: int) -
             month,
             0,
             last,
-            draws,
+            room,
             out,
         ),
         np.empty((1024 + int(places.population.sum()) // 16, NEED_COLUMNS), dtype=np.int64),

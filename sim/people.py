@@ -15,9 +15,10 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled, inlined
+from sim.chance import FOUR
 from sim.cover import cover
 from sim.events import SLOT_BITS
-from sim.table import Table
+from sim.table import EIGHT, LINE_BYTES, Table, apart, fetch
 from sim.world import HOURS, URGENT, Needs, Payment, People, Places, Routes, Streams
 
 BLOCK = 1024
@@ -32,7 +33,6 @@ FRAILEST = 255
 MANAGED, LEVEL, FULL = 128, 127, 100  # of control of a long illness: a bit, the others, most
 NONE = -1
 NEED_COLUMNS, ARRIVAL_COLUMNS = 5, 3
-COUNTS = 4  # row of draws, after those of candidates
 
 
 class Residents(NamedTuple):
@@ -186,75 +186,91 @@ def propensity(needs: Needs, residents: Residents, row, condition, month):
 
 
 @inlined
-def _draw_counts(luck, day, conditions, draws):
-    """The draw of how many candidates each condition has in a block."""
-    for condition in range(conditions):
-        when = day * CONDITION_STRIDE + condition
-        draws[COUNTS, condition] = chance.uniform(luck, when, 0, chance.NEED_COUNT)
-
-
-@inlined
-def _draw_candidates(luck, when, counts, draws):
-    """How many candidates there are, and all their draws at once: a processor takes several.
+def _list_candidates(luck, day, counts, room):
+    """How many candidates a block has, listed by condition.
 
     Counts are small, so theirs is looked for from below.
     """
-    u, count = draws[COUNTS, when % CONDITION_STRIDE], 0
-    while count < counts.shape[0] - 1 and u >= counts[count]:
-        count += 1
-    for j in range(count):
-        draws[0, j], draws[1, j], draws[2, j], draws[3, j] = chance.uniforms(
-            luck, when, j, chance.NEED
-        )
-    return count
+    shares, listed = room.shares, 0
+    for condition in range(counts.shape[0]):
+        when = day * CONDITION_STRIDE + condition
+        shares[condition] = chance.uniform(luck, when, 0, chance.NEED_COUNT)
+    for condition in range(counts.shape[0]):
+        count = 0
+        while count < counts.shape[1] - 1 and shares[condition] >= counts[condition, count]:
+            room.condition[listed], room.number[listed] = condition, count
+            count += 1
+            listed += 1
+    return listed
 
 
 @inlined
-def _candidates(
-    places, needs, residents, counts, luck, day, month, place, block, condition, draws, out, filled
-):  # fmt: skip
-    when = day * CONDITION_STRIDE + condition
-    envelope = needs.envelope[condition]
-    for j in range(_draw_candidates(luck, when, counts[condition], draws)):
-        slot = block * BLOCK + np.int64(draws[0, j] * BLOCK)
+def _draw_candidates(luck, day, listed, room):
+    """All draws of a block's candidates at once: a processor takes eight.
+
+    Those that fill up the last eight are nobody's.
+    """
+    values = room.values
+    for k in range((listed + EIGHT - 1) // EIGHT * EIGHT):
+        when = day * CONDITION_STRIDE + room.condition[k]
+        values[0, k], values[1, k], values[2, k], values[3, k] = chance.uniforms(
+            luck, when, room.number[k], chance.NEED
+        )
+
+
+@inlined
+def _accept(places, needs, residents, day, month, place, block, listed, room, out, filled):
+    """Fill rows of the candidates of a block who have a need."""
+    values, first = room.values, residents.first_row[place]
+    for k in range(listed):
+        slot = block * BLOCK + np.int64(values[0, k] * BLOCK)
         if slot >= places.population[place]:
             continue
-        row = residents.first_row[place] + slot
-        if draws[1, j] * envelope < propensity(needs, residents, row, condition, month):
+        condition = room.condition[k]
+        rate = propensity(needs, residents, first + slot, condition, month)
+        if values[1, k] * needs.envelope[condition] < rate:
             if filled < out.shape[0]:
                 out[filled, 0] = place
                 out[filled, 1] = slot
                 out[filled, 2] = condition
-                out[filled, 3] = chance.categorical(draws[3, j], needs.severity[condition])
-                out[filled, 4] = day * DAY + np.int64(draws[2, j] * DAY)
+                out[filled, 3] = chance.categorical(values[3, k], needs.severity[condition])
+                out[filled, 4] = day * DAY + np.int64(values[2, k] * DAY)
             filled += 1
     return filled
 
 
 @inlined
-def find_everyday(
-    places, needs, residents, counts, seed, day, month, place, draws, out, filled
-):  # fmt: skip
-    """Fill rows (place, slot, condition, severity, onset) of a place's everyday needs.
+def _await_residents(residents, first):
+    """Ask for what is kept of those who will be looked at next."""
+    for row in range(first, first + BLOCK, LINE_BYTES):
+        fetch(residents.nature, row)
+        fetch(residents.frailty, row)
 
-    counts: of `candidate_counts`; draws: of `room_for_draws`. Returns the number of rows, which may
-    exceed those that there are.
-    """
-    conditions = needs.envelope.shape[0]
+
+@inlined
+def find_everyday(
+    places, needs, residents, counts, seed, day, month, place, room, out, filled
+):  # fmt: skip
+    """Fill rows of a place's everyday needs, as `layers.find_needs`; returns their number."""
     for block in range((places.population[place] + BLOCK - 1) // BLOCK):
         luck = chance.key(seed, places.code[place], block, chance.NEED)
-        _draw_counts(luck, day, conditions, draws)
-        for condition in range(conditions):
-            filled = _candidates(
-                places, needs, residents, counts, luck, day, month, place, block, condition,
-                draws, out, filled,
-            )  # fmt: skip
+        listed = _list_candidates(luck, day, counts, room)
+        last = min((block + 1) * BLOCK, places.population[place])
+        _await_residents(residents, residents.first_row[place] + last)
+        _draw_candidates(luck, day, listed, room)
+        filled = _accept(
+            places, needs, residents, day, month, place, block, listed, room, out, filled
+        )
     return filled
 
 
-def room_for_draws() -> np.ndarray:
-    """What `find_needs` writes draws into: four rows of candidates' and one of counts."""
-    return np.empty((COUNTS + 1, MOST_CANDIDATES))
+def room_for_candidates(conditions: int) -> Table:
+    """Where `find_needs` lists the candidates of a block, and writes their draws."""
+    most = conditions * MOST_CANDIDATES + EIGHT
+    return Table("candidates", {
+        "shares": apart(conditions, kind=float), "condition": apart(most), "number": apart(most),
+        "values": apart(FOUR, most, kind=float),
+    })  # fmt: skip
 
 
 @compiled

@@ -38,6 +38,7 @@ WORD_BYTES = 8
 NAME_LETTERS = 10
 DATA = 1  # words of an array before its shape
 LINE_BYTES = 64  # of memory, which a processor fetches together
+EIGHT = 8  # lanes that a processor may take at once
 LINE = 16  # words that keep two workers' arrays on different lines of memory
 
 
@@ -66,6 +67,11 @@ class Table:
 def apart(rows: int, *columns: int, kind: Any = np.int64) -> np.ndarray:
     """An array of zeros that shares no line of memory with another worker's."""
     return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
+
+
+def whole_eights(number: int) -> int:
+    """The next multiple of eight."""
+    return -(-number // EIGHT) * EIGHT
 
 
 def on_lines(rows: int, kind: Any) -> np.ndarray:

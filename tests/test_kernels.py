@@ -92,9 +92,9 @@ def test_a_day_of_more_patients_than_a_desk_of_the_usual_size_holds() -> None:
 def providing(more: Callable[[int], int], calls: list[int]) -> Any:
     """`opening.records` with another number of new records; each call is noted."""
 
-    def records(state: Any, me: Any, wanted: int) -> Any:
+    def records(state: Any, wanted: int) -> Any:
         calls.append(wanted)
-        return opening.records(state, me, more(wanted))
+        return opening.records(state, more(wanted))
 
     return records
 

@@ -22,12 +22,12 @@ from sim.world import World
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
     said, t = {"tested_at": -1, "may_ask": False, "now": 0} | given, world.tables
-    draws = np.zeros((4, care.DRAWS))
+    room = care.room_for_draws()
     return np.array([
         care.treat(
             t.facilities, t.departments, t.choice, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
-            said["may_ask"], said["now"], draws,
+            said["may_ask"], said["now"], room,
         )
         for n in range(number)
     ])  # fmt: skip
@@ -35,9 +35,9 @@ def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **g
 
 def wants_test(world: World, luck: int, c: int) -> bool:
     """Whether a need that opened on day 2 asks for a test."""
-    draws = np.zeros((4, care.DRAWS))
-    care.draw(draws, luck, 2, 0, 0)
-    return care.test_needed(world.tables.care, draws, c)
+    room = care.room_for_draws()
+    care.draw(room, luck, 2, 0, 0)
+    return care.test_needed(world.tables.care, room.values, c)
 
 
 def department_of(kind_name: str, specialty: str) -> int:

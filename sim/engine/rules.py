@@ -5,8 +5,6 @@ The functions here add nothing: each hands the groups to the rule of the same na
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim import behaviour, care, choice, payment, people, registration
 from sim.arithmetic import compiled
 from sim.engine.midnight import prepared
@@ -18,7 +16,7 @@ def of(world: World, residents: Table, outlook: Table) -> Table:
     """The table of a World, of its residents and last midnight's outlook."""
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
     scratch = choice.scratch(len(world.choice.nest), len(world.names.tiers))
-    own = {"scratch": scratch, "draws": np.zeros((4, care.DRAWS))}
+    own = {"scratch": scratch, "draws": care.room_for_draws()}
     return Table("rules", {**groups, **prepared(world), **own})
 
 

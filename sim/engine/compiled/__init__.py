@@ -24,7 +24,6 @@ from sim.engine.compiled.layout import (
     LESSONS,
     NONE,
     REMOTES,
-    SPARE,
     STAYS,
     VISITS,
 )
@@ -59,7 +58,8 @@ class Machine:
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
         self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * threads
-        self.draws = [people.room_for_draws() for _ in range(threads)]
+        conditions = len(world.needs.envelope)
+        self.drawn = [people.room_for_candidates(conditions) for _ in range(threads)]
         self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
@@ -149,26 +149,23 @@ class Machine:
         """Those due today are called, those who fall ill or arrive get a record; all decide."""
         self.hands.each(self._call)
         self._decide()
-        for me in self.workers:
-            self._provide(me)
+        self._provide()
         self.hands.each(self._admit)
 
     def _call(self, number: int) -> None:
         """Call those due, and find this worker's needs and arrivals of the day."""
-        me, made = self.workers[number], int(self.state.made[0])
-        morning.gather_free(self.state, me, *self.hands.share(number, made))
-        morning.meet_day(self.day, self.state, me)
+        morning.meet_day(self.day, self.state, self.workers[number])
         self.needs[number] = people.fitting(self._needs_of(number), self.needs[number][0])
         self.arrivals[number] = people.fitting(self._arrivals_of(number), self.arrivals[number][0])
 
     def _needs_of(self, number: int) -> Callable[[np.ndarray], int]:
         """What finds the needs of this worker's share of places."""
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
-        draws = self.draws[number]
+        room = self.drawn[number]
         first, last = self.homes[number]
         return lambda out: layers.find_needs(
             tables.places, tables.people, tables.needs, tables.surges, self.residents,
-            self.candidates, self.seed, self.today, month, first, last, draws, out,
+            self.candidates, self.seed, self.today, month, first, last, room, out,
         )  # fmt: skip
 
     def _arrivals_of(self, number: int) -> Callable[[np.ndarray], int]:
@@ -179,26 +176,27 @@ class Machine:
             streams, self.seed, self.today, self.day.weekday, first, last, out
         )
 
-    def _wanted(self, me: Table) -> int:
+    def _wanted(self, number: int) -> int:
         """Records that a worker's needs and arrivals of the day ask for."""
-        arrivals, arriving = self.arrivals[me.number]
+        arrivals, arriving = self.arrivals[number]
         people.check_numbers(arrivals[:arriving, 1])
-        return self.needs[me.number][1] + arriving
+        return self.needs[number][1] + arriving
 
-    def _provide(self, me: Table) -> None:
-        """Make sure that a worker has a free record for everybody who is new today."""
-        lack = self._wanted(me) - int(me.lengths[SPARE])
-        for other in self.workers:
-            number = max(min(lack, int(other.lengths[SPARE]) - self._wanted(other)), 0)
-            if other is not me and number:
-                morning.lend(self.state, other, me, number)
-                lack -= number
+    def _provide(self) -> None:
+        """Make sure of a free record for everybody who is new today; whose are next to whose."""
+        wanted, made = [self._wanted(n) for n in range(self.hands.count)], int(self.state.made[0])
+        lack = sum(wanted) - int(np.count_nonzero(self.state.free[:made]))
         if lack > 0:
-            self.state = records(self.state, me, max(lack, int(self.state.made[0]) // 4))
+            self.state = records(self.state, max(lack, made // 4))
+        self.spare, first = [], 0
+        for number in wanted:
+            self.spare.append((first, number))
+            first = morning.after_free(self.state, first, number)
 
     def _admit(self, number: int) -> None:
         """Open episodes, whose residents decide, and let given demand come."""
         me = self.workers[number]
+        morning.gather_free(self.state, me, *self.spare[number])
         (needs, count), first = self.needs[number], 0
         while first < count:
             first = morning.fall_ill(self.day, self.state, me, needs, first, count)

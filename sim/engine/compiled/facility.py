@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.arithmetic import DAY, compiled, inlined
+from sim.engine.compiled.agenda import clear_agenda, note, soon, take
 from sim.engine.compiled.episodes import book
 from sim.engine.compiled.layout import (
     AGENDA,
@@ -29,7 +30,7 @@ from sim.engine.compiled.layout import (
     WAIT,
     WHAT,
 )
-from sim.engine.compiled.lists import AHEAD, enter_calendar, fetched, note, remove, take
+from sim.engine.compiled.lists import AHEAD, coming, enter_calendar, fetched, remove
 from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
@@ -73,9 +74,7 @@ def patients_of(day, state, f):
     count = state.points[test_point(day, f)].waiting + state.points[bed_point(day, f)].waiting
     for k in range(state.first_department[f], state.first_department[f + 1]):
         count += state.points[state.department_of[k]].waiting
-    for w in range(state.expected.shape[0]):
-        count += state.expected[w, f]
-    return count
+    return count + coming(state, f)
 
 
 @compiled
@@ -98,7 +97,7 @@ def room_for(day, state, me, f):
 @compiled
 def play_facility(day, state, me, f):
     """Open the day, then settle one instant after the other."""
-    me.lengths[AGENDA] = me.lengths[CHANGES] = me.lengths[TOUCHED] = me.lengths[JOINS] = 0
+    me.lengths[CHANGES] = me.lengths[TOUCHED] = me.lengths[JOINS] = 0
     open_day(day, state, me, f)
     collect(day, state, me, f)
     at = 0
@@ -106,7 +105,7 @@ def play_facility(day, state, me, f):
         now = day.end
         if at < me.lengths[CHANGES]:
             now = me.changes[at, TICK]
-        if me.lengths[AGENDA] > 0:
+        if soon(state, me):
             now = min(now, me.when[0])
         if now >= day.end:
             return
@@ -178,6 +177,8 @@ def put_change(me, tick, point, what, capacity):
 @compiled
 def collect(day, state, me, f):
     """Enter who comes today; desks answer first, by tick and visit key of the asking."""
+    patients = patients_of(day, state, f)
+    clear_agenda(me, patients)
     for w in range(state.inbox.shape[0]):
         i = ahead = state.inbox[w, f]
         for _ in range(AHEAD):
@@ -185,22 +186,24 @@ def collect(day, state, me, f):
         while i != NONE:
             ahead = fetched(state, ahead)
             if state.patients[i].stage == BOOK:
-                note(state, me, state.patients[i].due, i)
+                note(day, state, me, state.patients[i].due, i)
             else:
                 expect(me, i)
             i = state.link[i]
         state.inbox[w, f] = NONE
         state.expected[w, f] = 0
-    while me.lengths[AGENDA] > 0:
+    while soon(state, me):
         i = take(state, me)
         if book(day, state, me, i, state.patients[i].due):
             expect(me, i)
+    clear_agenda(me, patients)
     for k in range(state.first_department[f], state.first_department[f + 1]):
         expect_expiries(state, me, state.department_of[k])
     expect_expiries(state, me, bed_point(day, f))
     for k in range(me.lengths[JOINS]):
         who = me.joins[k]
-        note(state, me, state.patients[who].due if who >= 0 else state.patients[~who].expires, who)
+        due = state.patients[who].due if who >= 0 else state.patients[~who].expires
+        note(day, state, me, due, who)
 
 
 @compiled
@@ -241,7 +244,7 @@ def settle(day, state, me, at, now):
         if give_up(state, me.expiries[k], now):
             lose_patience(day, state, me, me.expiries[k], now)
     for k in range(n[JOINS]):
-        await_patience(state, me, me.joins[k], now)
+        await_patience(day, state, me, me.joins[k], now)
     for k in range(n[MOVED]):
         i = me.moved[k]
         pass_on(day, state, me, i, now)
@@ -276,7 +279,7 @@ def meet(day, state, me, who, now):
 def schedule(day, state, me, i):
     """The next event of somebody at the facility: today, or in the calendar."""
     if state.patients[i].due < day.end:
-        note(state, me, state.patients[i].due, i)
+        note(day, state, me, state.patients[i].due, i)
     else:
         enter_calendar(state, me, i)
 
@@ -296,9 +299,9 @@ def start_waiting(day, state, me, point, now):
 
 
 @inlined
-def await_patience(state, me, i, now):
+def await_patience(day, state, me, i, now):
     """Enter the end of patience of somebody who has joined a queue and was not taken."""
     p = state.patients[i]
     inside = (p.stage == WAIT and p.ready != NONE) or p.stage == BED_WAIT
     if inside and p.expires > now:
-        note(state, me, p.expires, ~i)
+        note(day, state, me, p.expires, ~i)

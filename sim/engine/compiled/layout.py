@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.care import DRAWS
+from sim.arithmetic import MINUTES_PER_DAY
+from sim.care import room_for_draws
 from sim.choice import scratch
 from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
 from sim.table import Table, apart
@@ -66,12 +67,15 @@ LISTS = len(CLASSES) + 1
 
 DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for another turn
 
+ABREAST = 4  # lists of a day
+
 FREE, DECIDERS = range(2)  # a worker's lists
 ILL, TODAY = 1, 2  # bits of a resident: an episode is open; one opened or ended today
 FALLEN_ILL, RECOVERED = ILL | TODAY, TODAY
 (
-    AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS, SPARE,
-) = range(11)  # lengths of what a worker holds  # fmt: skip
+    AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS,
+    LATER, MINUTE, IDLE,
+) = range(13)  # lengths of what a worker holds, its agenda's minute and next free slot  # fmt: skip
 
 OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
 EPISODE_ITEMS = len(ENDINGS) + 3
@@ -102,7 +106,7 @@ class State(NamedTuple):
     leads: Array  # [department, (days, people)] to a number, of those asking today
     came: Array  # [facility] contacts that reached it today
     open: Array  # [row] ILL, FALLEN_ILL or RECOVERED, 0 for who may fall ill
-    calendar: Array  # [worker, day modulo] heads
+    calendar: Array  # [worker, (day modulo, which of its lists)] heads
     inbox: Array  # [worker, facility] heads: who comes today
     expected: Array  # [worker, facility] how many
 
@@ -113,8 +117,14 @@ class Worker(NamedTuple):
     number: int
     lists: Array  # heads of FREE, DECIDERS
     lengths: Array  # of what follows
-    when: Array  # agenda: ticks of a heap
+    next_of: Array  # [ABREAST] of the lists of a day while they are walked
+    ahead: Array  # [ABREAST] the same, some steps before
+    when: Array  # agenda: ticks of a heap of what comes soon
     who: Array  # agenda: patient, or ~patient for the end of patience
+    later: Array  # [slot] agenda: tick of what comes later
+    whose: Array  # [slot]
+    after: Array  # [slot] the next of its minute, or the next free one
+    minutes: Array  # [minute of the day] the first slot, -1 none
     joins: Array
     expiries: Array
     touched: Array
@@ -125,7 +135,7 @@ class Worker(NamedTuple):
     remote: Array
     lessons: Array  # [n, LESSON]
     scratch: Table  # of a choice
-    draws: Array  # of a contact
+    draws: Table  # of a contact
     keys: Array  # [(traits, luck), KEYS] of residents of a place
     arrived: Array  # [tier]
     visit_ends: Array  # [tier, outcome]
@@ -137,15 +147,17 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
     """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
     agenda = 4 * size + 16
     desk = Worker(
-        number, apart(2), apart(11),
-        apart(agenda), apart(agenda), apart(agenda), apart(agenda),
+        number, apart(2), apart(13), apart(ABREAST), apart(ABREAST),
+        apart(agenda), apart(agenda), apart(agenda), apart(agenda), apart(agenda),
+        apart(MINUTES_PER_DAY), apart(agenda), apart(agenda),
         apart(agenda + 4 * departments), apart(agenda),
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
         apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), scratch(kinds, tiers),
-        apart(4, DRAWS, kind=float), apart(2, KEYS),
+        room_for_draws(), apart(2, KEYS),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip
-    desk.lists[:] = NONE
+    desk.lists[:] = desk.minutes[:] = NONE
+    desk.after[:] = np.arange(1, agenda + 1)
     return Table("worker", desk._asdict())

@@ -1,12 +1,12 @@
-"""Lists through the records of patients, and the agenda of a facility's day: a heap."""
+"""Lists through the records of patients."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import DAY, compiled, inlined
+from sim.arithmetic import DAY, inlined
 from sim.engine.compiled.layout import (
-    AGENDA,
+    ABREAST,
     ASK,
     DAYS_AHEAD,
     NONE,
@@ -65,7 +65,8 @@ def remove(state, point, which, i):
 def enter_calendar(state, me, i):
     """Put a patient who is due on a later day into the list of that day."""
     day = state.patients[i].due // DAY
-    push(state, state.calendar[me.number], day % DAYS_AHEAD, i)
+    which = day % DAYS_AHEAD * ABREAST + i % ABREAST
+    push(state, state.calendar[me.number], which, i)
 
 
 @inlined
@@ -73,6 +74,15 @@ def send(state, me, i, facility):
     """Hand a patient who is due today to the facility where his next event is."""
     push(state, state.inbox[me.number], facility, i)
     state.expected[me.number, facility] += 1
+
+
+@inlined
+def coming(state, facility):
+    """How many come to a facility today, as far as is known."""
+    count = 0
+    for w in range(state.expected.shape[0]):
+        count += state.expected[w, facility]
+    return count
 
 
 @inlined
@@ -84,46 +94,3 @@ def key_of(state, i):
     p = state.patients[i]
     remote = ASK <= p.stage <= REPLY and p.contact > 0
     return visit_key(p.day, p.home, p.slot, p.contact - (1 if remote else 0))
-
-
-@inlined
-def earlier(state, me, tick, who, k):
-    """Whether an event comes before the k-th of the agenda: by tick, then visit key."""
-    if tick != me.when[k]:
-        return tick < me.when[k]
-    other = me.who[k]
-    return key_of(state, who if who >= 0 else ~who) < key_of(state, other if other >= 0 else ~other)
-
-
-@compiled
-def note(state, me, tick, who):
-    """Enter an event into the agenda; who: patient, or ~patient for the end of patience."""
-    k = me.lengths[AGENDA]
-    me.lengths[AGENDA] = k + 1
-    while k > 0:
-        above = (k - 1) >> 1
-        if not earlier(state, me, tick, who, above):
-            break
-        me.when[k], me.who[k] = me.when[above], me.who[above]
-        k = above
-    me.when[k], me.who[k] = tick, who
-
-
-@compiled
-def take(state, me):
-    """Take the first event out of the agenda."""
-    first = me.who[0]
-    n = me.lengths[AGENDA] - 1
-    me.lengths[AGENDA] = n
-    tick, who = me.when[n], me.who[n]
-    k, below = 0, 1
-    while below < n:
-        other = below + 1
-        if other < n and earlier(state, me, me.when[other], me.who[other], below):
-            below = other
-        if earlier(state, me, tick, who, below):
-            break
-        me.when[k], me.who[k] = me.when[below], me.who[below]
-        k, below = below, 2 * below + 1
-    me.when[k], me.who[k] = tick, who
-    return first

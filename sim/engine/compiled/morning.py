@@ -6,6 +6,7 @@ from sim import behaviour, people
 from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
 from sim.engine.compiled.layout import (
+    ABREAST,
     ARISEN,
     ARRIVE,
     BED,
@@ -22,7 +23,6 @@ from sim.engine.compiled.layout import (
     REMOTE_SERVICE,
     REPLY,
     REQUEST,
-    SPARE,
     STEP_DOWN,
     TO_BED,
 )
@@ -34,20 +34,32 @@ AT_HAND = 4096  # records, about a megabyte
 
 @compiled
 def meet_day(day, state, me):
-    """Whoever is due today: those at home decide, the others are sent to their facility."""
-    which = day.today % DAYS_AHEAD
-    i = ahead = state.calendar[me.number, which]
-    state.calendar[me.number, which] = NONE
+    """Whoever is due today: those at home decide, the others are sent to their facility.
+
+    The lists of a day are walked side by side, so that memory is not waited for one by one.
+    """
+    first = day.today % DAYS_AHEAD * ABREAST
+    ahead, next_of = me.ahead, me.next_of
+    for n in range(ABREAST):
+        ahead[n] = next_of[n] = state.calendar[me.number, first + n]
+        state.calendar[me.number, first + n] = NONE
     for _ in range(AHEAD):
-        ahead = fetched(state, ahead)
-    while i != NONE:
-        ahead = fetched(state, ahead)
-        after = state.link[i]
-        if state.patients[i].due >= day.end:
-            push(state, state.calendar[me.number], which, i)
-        else:
-            meet(day, state, me, i)
-        i = after
+        for n in range(ABREAST):
+            ahead[n] = fetched(state, ahead[n])
+    walking = True
+    while walking:
+        walking = False
+        for n in range(ABREAST):
+            i = next_of[n]
+            if i == NONE:
+                continue
+            walking = True
+            ahead[n] = fetched(state, ahead[n])
+            next_of[n] = state.link[i]
+            if state.patients[i].due >= day.end:
+                push(state, state.calendar[me.number], first + n, i)
+            else:
+                meet(day, state, me, i)
 
 
 @compiled
@@ -113,33 +125,33 @@ def remind(day, row):
 
 
 @compiled
-def gather_free(state, me, first, last):
-    """List the free records among first … last - 1 in their order.
-
-    So whoever falls ill in a place gets a record beside his neighbours'.
-    """
-    head, count = NONE, 0
-    for i in range(last - 1, first - 1, -1):
-        if state.free[i]:
-            state.link[i] = head
-            head = i
-            count += 1
-    me.lists[FREE], me.lengths[SPARE] = head, count
+def after_free(state, first, number):
+    """The record after the next so many free ones."""
+    while number > 0:
+        number -= state.free[first]
+        first += 1
+    return first
 
 
 @compiled
-def lend(state, giver, taker, number):
-    """One worker gives another so many of his free records."""
-    if number <= 0:
-        return
-    first = last = giver.lists[FREE]
-    for _ in range(number - 1):
-        last = state.link[last]
-    giver.lists[FREE] = state.link[last]
-    state.link[last] = taker.lists[FREE]
-    taker.lists[FREE] = first
-    giver.lengths[SPARE] -= number
-    taker.lengths[SPARE] += number
+def gather_free(state, me, first, number):
+    """List the next so many free records in their order.
+
+    So whoever falls ill in a place gets a record beside his neighbours'.
+    """
+    me.lists[FREE] = last = NONE
+    i = first
+    while number > 0:
+        if state.free[i]:
+            if last == NONE:
+                me.lists[FREE] = i
+            else:
+                state.link[last] = i
+            last = i
+            number -= 1
+        i += 1
+    if last != NONE:
+        state.link[last] = NONE
 
 
 @compiled
@@ -150,7 +162,6 @@ def new_patient(state, me):
     me.lists[FREE] = state.link[i]
     fetched(state, state.link[i])
     state.free[i] = 0
-    me.lengths[SPARE] -= 1
     p.contact = p.attempt = p.scheme = p.filed = p.urgent = p.chronic = p.contract = 0
     p.cover = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE

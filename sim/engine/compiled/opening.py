@@ -8,14 +8,13 @@ import numpy as np
 
 from sim import people
 from sim.engine.compiled.layout import (
+    ABREAST,
     DAYS_AHEAD,
-    FREE,
     GONE,
     LISTS,
     NONE,
     PATIENT,
     POINT,
-    SPARE,
     State,
     worker,
 )
@@ -41,7 +40,7 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
         people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
         np.zeros(f, np.int64), np.zeros(residents, np.uint8),
-        np.full((threads, DAYS_AHEAD), NONE), np.full((threads, f), NONE),
+        np.full((threads, DAYS_AHEAD * ABREAST), NONE), np.full((threads, f), NONE),
         np.zeros((threads, f), np.int64),
     )  # fmt: skip
     return Table("state", state._asdict())
@@ -76,8 +75,8 @@ def wider(world: World, state: Table, me: Table, patients: int) -> Table:
     return Table("worker", {**vars(desk), **{name: getattr(me, name) for name in counts}})
 
 
-def records(state: Table, me: Table, more: int) -> Table:
-    """The state with so many more records, free for one worker.
+def records(state: Table, more: int) -> Table:
+    """The state with so many more records, all free.
 
     They come from those reserved, which no memory is spent on before; then all move to more room.
     """
@@ -90,8 +89,5 @@ def records(state: Table, me: Table, more: int) -> Table:
         state = Table("state", {**vars(state), **grown})
     state.patients["stage"][first:end] = GONE
     state.free[first:end] = 1
-    state.link[first:end] = np.arange(first + 1, end + 1)
-    state.link[end - 1] = me.lists[FREE]
-    state.made[0], me.lists[FREE] = end, first
-    me.lengths[SPARE] += more
+    state.made[0] = end
     return state

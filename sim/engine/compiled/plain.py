@@ -8,8 +8,9 @@ events as `facility` makes, without an agenda of ends.
 from __future__ import annotations
 
 from sim.arithmetic import compiled
-from sim.engine.compiled.layout import AGENDA, ARRIVE, MOVED, NONE, SERVICE
-from sim.engine.compiled.lists import append, enter_calendar, note, remove, take
+from sim.engine.compiled.agenda import clear_agenda, note, soon, take
+from sim.engine.compiled.layout import ARRIVE, MOVED, NONE, SERVICE
+from sim.engine.compiled.lists import append, coming, enter_calendar, remove
 from sim.engine.compiled.turns import pass_on
 from sim.engine.compiled.visits import consult, end_consultation, register
 from sim.world import BY_CASE, CLASSES, UNLIMITED
@@ -68,7 +69,7 @@ def play_plain(day, state, me, f):
     for server in range(q.capacity):
         me.touched[server] = day.start
     q.busy = 0
-    me.lengths[AGENDA] = 0
+    clear_agenda(me, coming(state, f))
     for w in range(state.inbox.shape[0]):
         i = state.inbox[w, f]
         while i != NONE:
@@ -77,12 +78,12 @@ def play_plain(day, state, me, f):
                 occupy(me, q.capacity, state.patients[i].due)
                 go_on_serving(day, state, me, q, i)
             else:
-                note(state, me, state.patients[i].due, i)
+                note(day, state, me, state.patients[i].due, i)
             i = after
         state.inbox[w, f] = NONE
         state.expected[w, f] = 0
     serve_waiting(day, state, me, q, d)
-    while me.lengths[AGENDA] > 0:
+    while soon(state, me):
         i = take(state, me)
         come(day, state, me, q, d, i)
 
