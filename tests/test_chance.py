@@ -40,7 +40,7 @@ WORD = st.integers(0, ALL_ONES)
 PURPOSES = {
     name: value
     for name, value in vars(chance).items()
-    if name.isupper() and type(value) is int and name != "ROUNDS"
+    if name.isupper() and type(value) is int and name not in ("ROUNDS", "FOUR")
 }
 NEEDED = (
     "PERSON",
