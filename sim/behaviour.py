@@ -70,10 +70,9 @@ def mean_trust(behaviour: Behaviour, unresolved, resolved):
 
 
 @inlined
-def standing(behaviour: Behaviour, results, row, tier):
-    """Trust above the prior that a row of results [row, tier, (unresolved, resolved)] gives."""
-    known = mean_trust(behaviour, results[row, tier, 0], results[row, tier, 1])
-    return known - behaviour.prior_trust
+def standing(behaviour: Behaviour, unresolved, resolved):
+    """Trust above the prior that results give."""
+    return mean_trust(behaviour, unresolved, resolved) - behaviour.prior_trust
 
 
 @compiled
@@ -113,7 +112,7 @@ def bed_patience(behaviour: Behaviour, condition, luck, day, contact):
     return ticks(chance.exponential(u, behaviour.bed_patience) * MINUTES_PER_DAY)
 
 
-@compiled
+@inlined
 def files(behaviour: Behaviour, luck, day):
     """Whether somebody who leaves the pooling area by himself files before."""
     return chance.uniforms(luck, day, 0, chance.REFERRAL)[2] < behaviour.filing
@@ -179,8 +178,9 @@ def learn(behaviour: Behaviour, outlook: Outlook, lessons, first, last):
     """
     for i in range(lessons.shape[0]):
         if i + AHEAD < lessons.shape[0]:
-            fetch(outlook.trust, lessons[i + AHEAD, 0])
-            fetch(outlook.last_kind, lessons[i + AHEAD, 0])
+            soon = min(max(lessons[i + AHEAD, 0], first), last - 1)
+            fetch(outlook.trust, soon)
+            fetch(outlook.last_kind, soon)
         row = lessons[i, 0]
         if row < first or row >= last:
             continue

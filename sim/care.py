@@ -213,13 +213,13 @@ def asking(care: Care, outcome, reader):
 @compiled
 def treat(
     facilities: Facilities, departments: Departments, choice: Choice, needs: Needs, care: Care,
-    department, luck, day, contact, condition, severity, tested_at, may_ask, now, room,
+    department, luck, day, contact, condition, severity, tested_at, may_ask, now, spread, room,
 ):  # fmt: skip
     """The contact of one case with a department, as a `Treatment`.
 
     day: the day on which the episode opened; contact: its number in the episode; tested_at: the
     facility that tested in this episode, -1 none; may_ask: the remote allowance is not used up;
-    now: tick; room: of `room_for_draws`.
+    now: tick; spread: of the durations; room: of `room_for_draws`.
     """
     facility = departments.facility[department]
     draw(room, luck, day, contact, facilities.code[facility])
@@ -251,7 +251,6 @@ def treat(
     elif skilled and supplied and test_readable(facilities, departments, draws, department):
         outcome, reader = REMOTE, np.int64(departments.reading_point[department])
     mean = care.minutes[condition, facilities.kind[facility]]
-    spread = chance.spread(care.minutes_cv)
     consultation = ticks(chance.lognormal_of(draws[0, OF_TIME], mean, spread))
     consultation += asking(care, outcome, reader)
     test, results = testing(care, draws, spread) if tested else (0, 0)

@@ -93,7 +93,8 @@ def scratch(kinds: int, tiers: int) -> Table:
     lanes = whole_eights(FOUR * (groups + 1))
     return Table("scratch", {
         "groups": groups,
-        "standings": apart(2, tiers, kind=float),
+        "results": apart(2, 2, whole_eights(tiers)),
+        "standings": apart(2, whole_eights(tiers), kind=float),
         "draws": apart(FOUR, whole_eights(2 * groups + 1), kind=float),
         "found": apart(kinds, FOUR), "values": apart(lanes, kind=float),
         "weights": apart(lanes, kind=float), "arrivals": apart(lanes, kind=float),
@@ -172,13 +173,20 @@ def line_up(scratch):
 
 
 @inlined
-def regard(behaviour: Behaviour, outlook: Outlook, standings, row, town):
+def regard(behaviour: Behaviour, outlook: Outlook, scratch, row, town):
     """Fill what own results and the township's say for each tier, in utility."""
-    for tier in range(standings.shape[1]):
-        standings[0, tier] = behaviour.trust * standing(behaviour, outlook.trust, row, tier)
-    for tier in range(standings.shape[1]):
-        known = standing(behaviour, outlook.reputation, town, tier)
-        standings[1, tier] = behaviour.reputation * known
+    results, standings = scratch.results, scratch.standings
+    for tier in range(outlook.trust.shape[1]):
+        results[0, 0, tier] = outlook.trust[row, tier, 0]
+        results[0, 1, tier] = outlook.trust[row, tier, 1]
+        results[1, 0, tier] = outlook.reputation[town, tier, 0]
+        results[1, 1, tier] = outlook.reputation[town, tier, 1]
+    for lane in range(standings.shape[1]):
+        known = standing(behaviour, results[0, 0, lane], results[0, 1, lane])
+        standings[0, lane] = behaviour.trust * known
+    for lane in range(standings.shape[1]):
+        known = standing(behaviour, results[1, 0, lane], results[1, 1, lane])
+        standings[1, lane] = behaviour.reputation * known
 
 
 @inlined
@@ -317,7 +325,7 @@ def choose(
     passes the gate of his insurance.
     """
     groups, draws, values, found = scratch.groups, scratch.draws, scratch.values, scratch.found
-    regard(behaviour, outlook, scratch.standings, who.row, places.township[who.place])
+    regard(behaviour, outlook, scratch, who.row, places.township[who.place])
     draw(draws, groups, who, case)
     line_up(scratch)
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0

@@ -63,8 +63,7 @@ def _choices(rules, who, condition, severity, now, weekday, out):
 def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float]:
     """Nested logit shares by kind, -1 home, from the systematic utilities."""
     t, weights = rules.of(world, residents(), outlook()), world.behaviour
-    standings = np.zeros((2, len(world.names.tiers)))
-    choice.regard(t.behaviour, t.outlook, standings, who.row, t.places.township[who.place])
+    choice.regard(t.behaviour, t.outlook, t.scratch, who.row, t.places.township[who.place])
     benefit = int(who.chronic and t.needs.chronic[case.condition])
     bills = t.bills[
         case.condition, case.severity, payment.insured(who.scheme, who.cover), benefit
@@ -78,7 +77,7 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
         )  # fmt: skip
         if offer.kind >= 0:
             value[k] = choice.utility(
-                t.choice, t.behaviour, t.outlook, bills, standings, who, case, offer
+                t.choice, t.behaviour, t.outlook, bills, t.scratch.standings, who, case, offer
             )
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}

@@ -22,12 +22,12 @@ from sim.world import World
 def treated(world: World, d: int, c: int, severity: int, number: int = 4000, **given: Any) -> Any:
     """Many contacts of one case with a department: columns of `Treatment`."""
     said, t = {"tested_at": -1, "may_ask": False, "now": 0} | given, world.tables
-    room = care.room_for_draws()
+    room, spread = care.room_for_draws(), np.array(chance.spread(world.care.minutes_cv))
     return np.array([
         care.treat(
             t.facilities, t.departments, t.choice, t.needs, t.care, d,
             chance.key(8, 1, n, chance.PERSON), 2, 0, c, severity, said["tested_at"],
-            said["may_ask"], said["now"], room,
+            said["may_ask"], said["now"], spread, room,
         )
         for n in range(number)
     ])  # fmt: skip

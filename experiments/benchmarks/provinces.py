@@ -11,7 +11,7 @@ from typing import Any
 from experiments.benchmarks import worlds
 from experiments.benchmarks.table import Line, at_least, at_most
 from experiments.benchmarks.timing import Settings, arrived, child, children, played, warmed
-from sim import behaviour, people
+from sim import behaviour, layers
 from sim.engine import compiled
 from sim.engine.compiled import morning
 from sim.engine.keeper import Keeper
@@ -23,10 +23,10 @@ DAYS_A_YEAR = 365
 MINUTES, GIBIBYTES, MIB_A_GIB = 10, 8, 1024
 SECONDS_A_MINUTE = 60
 WORKED_BY = {  # what is timed, and its budget in performance.md [ns per visit]
-    "finding needs": (people, "find_needs", "65"),
-    "opening episodes": (morning, "fall_ill", "50"),
+    "finding needs": (layers, "find_needs", "65"),
     "calendar": (morning, "meet_day", "60-80"),
-    "decisions": (morning, "decide_all", "350-600"),
+    "opening episodes, decisions": (morning, "begin_day", "400-650"),
+    "decisions after a visit": (morning, "decide_all", ""),
     "facilities: queues, draws, rows": (compiled, "play_facilities", "410-710"),
     "results remembered": (behaviour, "learn", "60-120"),
     "counting": (Keeper, "rows", "75-150"),

@@ -28,8 +28,9 @@ def first_outlook(world: World, residents: Table) -> Table:
 
 
 def prepared(world: World) -> dict[str, Any]:
-    """What decisions read of a World, worked out once: offers, bills, spans of sessions."""
-    return {**choice.prepared(world), "spans": registration.spans(world)}
+    """What rules read of a World, worked out once: offers, bills, spans of sessions, a spread."""
+    spread = np.array(chance.spread(world.care.minutes_cv))
+    return {**choice.prepared(world), "spans": registration.spans(world), "spread": spread}
 
 
 def smooth(

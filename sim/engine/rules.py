@@ -74,7 +74,8 @@ def treat(rules, department, luck, day, contact, condition, severity, tested_at,
     """See `care.treat`."""
     return care.treat(
         rules.facilities, rules.departments, rules.choice, rules.needs, rules.care, department,
-        luck, day, contact, condition, severity, tested_at, may_ask, now, rules.draws,
+        luck, day, contact, condition, severity, tested_at, may_ask, now, rules.spread,
+        rules.draws,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ several threads; whose lists somebody stands in depends on that, what happens to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from sim.engine.compiled.layout import (
     NONE,
     REMOTES,
     STAYS,
+    VACANT,
     VISITS,
 )
+from sim.engine.compiled.notes import Notes
 from sim.engine.compiled.opening import desks, first_state, records, wider
 from sim.engine.keeper import Keeper
 from sim.engine.midnight import allow, check_links, date_of, first_outlook, prepared, smooth
@@ -57,12 +59,13 @@ class Machine:
         self.outlook = first_outlook(world, self.residents)
         self.state = first_state([w for _, w in timeline], len(self.residents.nature), threads)
         self.workers = desks(world, self.state, threads)
-        self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * threads
+        self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * len(self.homes)
         conditions = len(world.needs.envelope)
         self.drawn = [people.room_for_candidates(conditions) for _ in range(threads)]
         self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
+        self.notes = [Notes() for _ in range(threads)]
 
     def step(self) -> None:
         """One day: midnight, morning, then rank after rank."""
@@ -108,6 +111,8 @@ class Machine:
             behaviour.spread_word(self.outlook, lessons)
         behaviour.forget(weights, self.outlook)
         self.lessons.clear()
+        for notes in self.notes:
+            notes.clear()
 
     def _enforce(self, world: World | None) -> None:
         """Put a new World in force, if the timeline has one for today."""
@@ -125,10 +130,16 @@ class Machine:
         """Everybody who lives in a world."""
         places, traits = world.tables.places, world.tables.people
         self.residents = found = people.vacant(places, self.managed)
-        shares = [self.hands.share(n, len(found.nature))[0] for n in range(self.hands.count)]
+        shares = np.arange(self.hands.runs) * len(found.nature) // self.hands.runs
         bounds = [*np.searchsorted(found.first_row, shares).tolist(), len(places.code)]
         self.homes = list(itertools.pairwise(bounds))
-        self.hands.each(lambda number: people.settle(places, traits, found, *self.homes[number]))
+        todo = iter(self.homes)
+
+        def settle(_: int) -> None:
+            for first, last in todo:
+                people.settle(places, traits, found, first, last)
+
+        self.hands.each(settle)
 
     def _day(self) -> Table:
         """The World of today with the day's own numbers, times in ticks."""
@@ -147,22 +158,24 @@ class Machine:
 
     def _morning(self) -> None:
         """Those due today are called, those who fall ill or arrive get a record; all decide."""
-        self.hands.each(self._call)
-        self._decide()
+        runs = iter(range(len(self.homes)))
+        self.hands.each(lambda number: self._call(number, runs))
         self._provide()
-        self.hands.each(self._admit)
+        runs = iter(range(len(self.homes)))
+        self.hands.each(lambda number: self._admit(number, runs))
 
-    def _call(self, number: int) -> None:
-        """Call those due, and find this worker's needs and arrivals of the day."""
+    def _call(self, number: int, runs: Iterator[int]) -> None:
+        """Call those due, find this worker's arrivals, and needs of the runs of places left."""
         morning.meet_day(self.day, self.state, self.workers[number])
-        self.needs[number] = people.fitting(self._needs_of(number), self.needs[number][0])
         self.arrivals[number] = people.fitting(self._arrivals_of(number), self.arrivals[number][0])
+        for run in runs:
+            self.needs[run] = people.fitting(self._needs_of(number, run), self.needs[run][0])
 
-    def _needs_of(self, number: int) -> Callable[[np.ndarray], int]:
-        """What finds the needs of this worker's share of places."""
+    def _needs_of(self, number: int, run: int) -> Callable[[np.ndarray], int]:
+        """What finds, by a worker, the needs of a run of places."""
         tables, month = self.world.tables, date_of(self.world, self.today).month - 1
         room = self.drawn[number]
-        first, last = self.homes[number]
+        first, last = self.homes[run]
         return lambda out: layers.find_needs(
             tables.places, tables.people, tables.needs, tables.surges, self.residents,
             self.candidates, self.seed, self.today, month, first, last, room, out,
@@ -176,16 +189,14 @@ class Machine:
             streams, self.seed, self.today, self.day.weekday, first, last, out
         )
 
-    def _wanted(self, number: int) -> int:
-        """Records that a worker's needs and arrivals of the day ask for."""
-        arrivals, arriving = self.arrivals[number]
-        people.check_numbers(arrivals[:arriving, 1])
-        return self.needs[number][1] + arriving
-
     def _provide(self) -> None:
         """Make sure of a free record for everybody who is new today; whose are next to whose."""
-        wanted, made = [self._wanted(n) for n in range(self.hands.count)], int(self.state.made[0])
-        lack = sum(wanted) - int(np.count_nonzero(self.state.free[:made]))
+        for rows, arriving in self.arrivals:
+            people.check_numbers(rows[:arriving, 1])
+        wanted, made = [count for _, count in self.needs + self.arrivals], int(self.state.made[0])
+        free = self.state.free[:made]
+        np.minimum(free, VACANT, out=free)
+        lack = sum(wanted) - int(np.count_nonzero(free))
         if lack > 0:
             self.state = records(self.state, max(lack, made // 4))
         self.spare, first = [], 0
@@ -193,26 +204,26 @@ class Machine:
             self.spare.append((first, number))
             first = morning.after_free(self.state, first, number)
 
-    def _admit(self, number: int) -> None:
-        """Open episodes, whose residents decide, and let given demand come."""
+    def _admit(self, number: int, runs: Iterator[int]) -> None:
+        """Open episodes and let all at home decide, run by run; and let given demand come."""
         me = self.workers[number]
-        morning.gather_free(self.state, me, *self.spare[number])
-        (needs, count), first = self.needs[number], 0
-        while first < count:
-            first = morning.fall_ill(self.day, self.state, me, needs, first, count)
-            morning.decide_all(self.day, self.state, me)
+        for run in runs:
+            morning.gather_free(self.state, me, *self.spare[run])
+            morning.begin_day(self.day, self.state, me, *self.needs[run], *self.homes[run])
+            self._decide_all(me)
+        morning.gather_free(self.state, me, *self.spare[len(self.homes) + number])
         morning.admit_visitors(self.day, self.state, me, *self.arrivals[number])
 
     def _decide(self) -> None:
         """Everybody at home whose hour has come decides."""
 
-        def decide(number: int) -> None:
-            me = self.workers[number]
-            while me.lists[DECIDERS] != NONE:
-                morning.decide_all(self.day, self.state, me)
-                self._hand_over(me)
+        self.hands.each(lambda number: self._decide_all(self.workers[number]))
 
-        self.hands.each(decide)
+    def _decide_all(self, me: Table) -> None:
+        """Everybody whom a worker has at home decides."""
+        while me.lists[DECIDERS] != NONE:
+            morning.decide_all(self.day, self.state, me)
+            self._hand_over(me)
 
     def _play(self, facilities: np.ndarray) -> None:
         """The day of all facilities of a rank, at desks with room for the busiest."""
@@ -238,7 +249,7 @@ class Machine:
             int(me.lengths[k]) for k in (VISITS, STAYS, REMOTES, LESSONS)
         )
         if lessons:
-            self.lessons.append(me.lessons[:lessons].copy())
+            self.lessons.append(self.notes[me.number].kept(me.lessons[:lessons]))
         if visits or stays or remote:
             self.keeper.rows(
                 me.visits[:visits], me.stays[:stays], me.remote[:remote], hand=me.number

@@ -11,6 +11,7 @@ from sim.engine.compiled.layout import (
     BOOK,
     DECIDE,
     DECIDERS,
+    FREED,
     GONE,
     NONE,
     RECOVERED,
@@ -37,7 +38,7 @@ HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
 def gone(state, i):
     """A patient leaves the model; his record is free, and taken again from tomorrow on."""
     state.patients[i].stage = GONE
-    state.free[i] = 1
+    state.free[i] = FREED
 
 
 @inlined

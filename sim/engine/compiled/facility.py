@@ -26,6 +26,7 @@ from sim.engine.compiled.layout import (
     TICK,
     TIMED,
     TOUCHED,
+    UNKNOWN,
     VISITS,
     WAIT,
     WHAT,
@@ -34,7 +35,7 @@ from sim.engine.compiled.lists import AHEAD, coming, enter_calendar, fetched, re
 from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
-from sim.engine.compiled.visits import bed_point, test_point
+from sim.engine.compiled.visits import bed_point, patience, test_point
 from sim.table import fetch
 from sim.world import CLASSES, SESSIONS
 
@@ -303,5 +304,8 @@ def await_patience(day, state, me, i, now):
     """Enter the end of patience of somebody who has joined a queue and was not taken."""
     p = state.patients[i]
     inside = (p.stage == WAIT and p.ready != NONE) or p.stage == BED_WAIT
+    if inside and p.expires == UNKNOWN:
+        until = patience(day, p)
+        p.expires = now + until if until > 0 else 0
     if inside and p.expires > now:
         note(day, state, me, p.expires, ~i)

@@ -11,10 +11,13 @@ PIECES = 16  # of a long list for every thread, so that all end at about the sam
 
 
 class Hands:
-    """So many threads; with one, everything is done by the caller's own."""
+    """So many threads; with one, everything is done by the caller's own.
+
+    runs: in how many parts a long list is cut that whoever is free takes one by one.
+    """
 
     def __init__(self, count: int) -> None:
-        self.count = count
+        self.count, self.runs = count, 1 if count == 1 else count * PIECES
         self.pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def each(self, task: Callable[[int], None]) -> None:
@@ -35,9 +38,8 @@ class Hands:
         """
         if self.count == 1:
             return iter([things])
-        number = self.count * PIECES
-        if len(things) > number:
-            return iter(np.array_split(things, number))
+        if len(things) > self.runs:
+            return iter(np.array_split(things, self.runs))
         return iter(things[np.argsort(-weight(), kind="stable")].reshape(-1, 1))
 
     def close(self) -> None:

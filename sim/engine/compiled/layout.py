@@ -19,6 +19,7 @@ from sim.table import Table, apart
 from sim.world import CLASSES, SESSIONS, Array
 
 NONE = -1
+UNKNOWN = -1  # patience of who may not need any
 
 # What a patient's next event is, or what he waits for; at home, on the way, at a facility, remote.
 (
@@ -34,13 +35,13 @@ TIMED = sum(1 << stage for stage in (
 ))  # fmt: skip
 IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SERVICE))
 
-# Two lines of memory say who it is, where, and what for, which is all that a decision reads; two
-# more hold the times and bills of a visit.
-WHO = ("luck", "traits", "due")
+# Two lines of memory say who it is, where, and what for, which is all that a decision reads and
+# writes; two more hold the times and bills of a visit.
+WHO = ("luck", "traits", "due", "requested", "travel")
 WHERE = (
     "day", "last_day", "home", "slot", "place", "row", "facility", "department",
     "last_facility", "failed", "target", "referred_from", "advised_from", "tested_at",
-    "answering", "back", "point", "ward", "below", "stepped_from",
+    "answering", "stepped_from",
 )  # fmt: skip
 COUNTS = ("contact",)
 WHAT_FOR = (
@@ -49,13 +50,14 @@ WHAT_FOR = (
     "tested", "repeated", "recognised", "resolved", "outcome",
 )  # fmt: skip
 SPELL = (
-    "requested", "arrival", "ready", "start", "expires", "travel", "service", "consultation",
-    "cost", "own", "test", "results", "reached", "test_wait", "test_end", "rest",
+    "arrival", "ready", "start", "expires", "service", "consultation", "cost", "own", "test",
+    "results", "reached", "test_wait", "test_end", "rest",
 )  # fmt: skip
+STANDS = ("back", "point", "ward", "below")
 PATIENT = np.dtype(
     [(name, np.int64) for name in WHO] + [(name, np.int32) for name in WHERE]
     + [(name, np.int16) for name in COUNTS] + [(name, np.int8) for name in WHAT_FOR]
-    + [(name, np.int64) for name in SPELL],
+    + [(name, np.int64) for name in SPELL] + [(name, np.int32) for name in STANDS],
     align=True,
 )  # fmt: skip
 
@@ -70,6 +72,7 @@ DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for
 ABREAST = 4  # lists of a day
 
 FREE, DECIDERS = range(2)  # a worker's lists
+VACANT, FREED = 1, 2  # of a record that is free
 ILL, TODAY = 1, 2  # bits of a resident: an episode is open; one opened or ended today
 FALLEN_ILL, RECOVERED = ILL | TODAY, TODAY
 (
@@ -80,7 +83,7 @@ FALLEN_ILL, RECOVERED = ILL | TODAY, TODAY
 OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
 EPISODE_ITEMS = len(ENDINGS) + 3
 
-KEYS = 64  # of residents, made together
+KEYS = 64  # of residents, made together; whole lanes of a processor
 
 OPEN, CLOSE, STOP = range(1, 4)  # changes of a point
 TICK, POINT_OF, WHAT, CAPACITY = range(4)  # columns of a change
@@ -92,7 +95,7 @@ class State(NamedTuple):
 
     patients: Array  # PATIENT
     link: Array  # [record] the next in the list that a record is in
-    free: Array  # [record] 1 where nobody has it
+    free: Array  # [record] VACANT where nobody has it, FREED where somebody had it today
     made: Array  # [1] how many records exist; the rest is reserved
     points: Array  # POINT: departments, then tests of facilities, then beds
     head: Array  # [point, list] first in the queue of a class
@@ -107,6 +110,7 @@ class State(NamedTuple):
     came: Array  # [facility] contacts that reached it today
     open: Array  # [row] ILL, FALLEN_ILL or RECOVERED, 0 for who may fall ill
     calendar: Array  # [worker, (day modulo, which of its lists)] heads
+    at_home: Array  # [worker, place] heads: who is due today and decides
     inbox: Array  # [worker, facility] heads: who comes today
     expected: Array  # [worker, facility] how many
 
@@ -137,6 +141,7 @@ class Worker(NamedTuple):
     scratch: Table  # of a choice
     draws: Table  # of a contact
     keys: Array  # [(traits, luck), KEYS] of residents of a place
+    filing: Array  # [KEYS] 1 who files before leaving the pooling area
     arrived: Array  # [tier]
     visit_ends: Array  # [tier, outcome]
     stay_ends: Array  # [tier, outcome]
@@ -153,8 +158,8 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(agenda + 4 * departments), apart(agenda),
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
-        apart(size, len(Remote._fields)), apart(2 * size, len(LESSON)), scratch(kinds, tiers),
-        room_for_draws(), apart(2, KEYS),
+        apart(size, len(Remote._fields)), apart(2 * size, len(LESSON), kind=np.int32),
+        scratch(kinds, tiers), room_for_draws(), apart(2, KEYS), apart(KEYS),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip

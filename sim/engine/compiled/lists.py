@@ -13,7 +13,7 @@ from sim.engine.compiled.layout import (
     REPLY,
 )
 from sim.events import visit_key
-from sim.table import fetch
+from sim.table import fetch, fetch_head
 
 AHEAD = 8  # steps ahead that memory is asked for
 
@@ -24,6 +24,15 @@ def fetched(state, i):
     if i == NONE:
         return i
     fetch(state.patients, i)
+    return np.int64(state.link[i])
+
+
+@inlined
+def called(state, i):
+    """The next of a list, once what a decision reads of this one's record is on its way."""
+    if i == NONE:
+        return i
+    fetch_head(state.patients, i)
     return np.int64(state.link[i])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim import behaviour, people
 from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
@@ -25,11 +27,13 @@ from sim.engine.compiled.layout import (
     REQUEST,
     STEP_DOWN,
     TO_BED,
+    VACANT,
 )
-from sim.engine.compiled.lists import AHEAD, fetched, push, send
-from sim.table import fetch
+from sim.engine.compiled.lists import AHEAD, called, push, send
+from sim.table import EIGHT, fetch
 
 AT_HAND = 4096  # records, about a megabyte
+STRIDE = 1024  # records whose free ones are counted at once
 
 
 @compiled
@@ -45,7 +49,7 @@ def meet_day(day, state, me):
         state.calendar[me.number, first + n] = NONE
     for _ in range(AHEAD):
         for n in range(ABREAST):
-            ahead[n] = fetched(state, ahead[n])
+            ahead[n] = called(state, ahead[n])
     walking = True
     while walking:
         walking = False
@@ -54,7 +58,7 @@ def meet_day(day, state, me):
             if i == NONE:
                 continue
             walking = True
-            ahead[n] = fetched(state, ahead[n])
+            ahead[n] = called(state, ahead[n])
             next_of[n] = state.link[i]
             if state.patients[i].due >= day.end:
                 push(state, state.calendar[me.number], first + n, i)
@@ -67,7 +71,7 @@ def meet(day, state, me, i):
     """What somebody who is due today does."""
     p = state.patients[i]
     if p.stage == DECIDE or p.stage == REQUEST or p.stage == REPLY:
-        push(state, me.lists, DECIDERS, i)
+        push(state, state.at_home[me.number], p.place, i)
     elif p.stage == ARRIVE and not p.keeps:
         close(state, me, i, NO_SHOW)
     else:
@@ -113,7 +117,7 @@ def prepare(day, state, i):
     """Ask for what the next decision will need, and for the record of the one after."""
     if i != NONE:
         remind(day, state.patients[i].row)
-        fetched(state, state.link[i])
+        called(state, state.link[i])
 
 
 @inlined
@@ -127,6 +131,14 @@ def remind(day, row):
 @compiled
 def after_free(state, first, number):
     """The record after the next so many free ones."""
+    while number > 0:
+        found = 0
+        for i in range(first, min(first + STRIDE, state.free.shape[0])):
+            found += state.free[i]
+        if found >= number:
+            break
+        number -= found
+        first += STRIDE
     while number > 0:
         number -= state.free[first]
         first += 1
@@ -142,7 +154,7 @@ def gather_free(state, me, first, number):
     me.lists[FREE] = last = NONE
     i = first
     while number > 0:
-        if state.free[i]:
+        if state.free[i] == VACANT:
             if last == NONE:
                 me.lists[FREE] = i
             else:
@@ -160,33 +172,59 @@ def new_patient(state, me):
     i = me.lists[FREE]
     p = state.patients[i]
     me.lists[FREE] = state.link[i]
-    fetched(state, state.link[i])
+    called(state, state.link[i])
     state.free[i] = 0
     p.contact = p.attempt = p.scheme = p.filed = p.urgent = p.chronic = p.contract = 0
     p.cover = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
     p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
     p.referred_from = p.advised_from = NONE
-    p.travel, p.keeps, p.rest = 0, 1, 0
+    p.travel, p.keeps = 0, 1
     return i
 
 
 @compiled
-def fall_ill(day, state, me, needs, first, count):
-    """Open an episode for each need, but one at a time: others are dropped and counted.
+def begin_day(day, state, me, needs, count, home, end):
+    """In places home … end - 1 those due today decide and those who fall ill; place by place.
 
-    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`; of the places from
-    row `first` on as many as have records that a processor keeps at hand. Returns the next row.
+    needs: rows (place, slot, condition, severity, onset) of `people.find_needs`, so many. They
+    decide while a processor still has their records at hand.
     """
-    end = min(first + AT_HAND, count)
-    while first < end:
-        kept, last = first_of_each(day, state, needs, first, count)
-        me.episodes[ARISEN] += last - first
-        me.episodes[DROPPED] += last - kept
-        for begin in range(first, kept, KEYS):
-            fall_ill_together(day, state, me, needs, begin, min(begin + KEYS, kept), kept)
-        first = last
-    return first
+    first = decided = 0
+    for place in range(home, end):
+        gather_due(state, me, place)
+        if first < count and needs[first, 0] == place:
+            first = fall_ill(day, state, me, needs, first, count)
+        if first >= decided + AT_HAND:
+            decide_all(day, state, me)
+            decided = first
+    decide_all(day, state, me)
+
+
+@inlined
+def gather_due(state, me, place):
+    """Those of a place who are due today decide soon."""
+    for w in range(state.at_home.shape[0]):
+        i = np.int64(state.at_home[w, place])
+        state.at_home[w, place] = NONE
+        while i != NONE:
+            after = called(state, i)
+            push(state, me.lists, DECIDERS, i)
+            i = after
+
+
+@compiled
+def fall_ill(day, state, me, needs, first, count):
+    """Open an episode for each need of a place, but one at a time: others are dropped and counted.
+
+    Returns the row after the place's.
+    """
+    kept, last = first_of_each(day, state, needs, first, count)
+    me.episodes[ARISEN] += last - first
+    me.episodes[DROPPED] += last - kept
+    for begin in range(first, kept, KEYS):
+        fall_ill_together(day, state, me, needs, begin, min(begin + KEYS, kept), kept)
+    return last
 
 
 @compiled
@@ -195,11 +233,13 @@ def fall_ill_together(day, state, me, needs, first, last, count):
     people.draw_keys(
         day.places, day.people, day.seed, needs[first, 0], needs[first:last], me.keys
     )
+    for k in range((last - first + EIGHT - 1) // EIGHT * EIGHT):
+        me.filing[k] = behaviour.files(day.behaviour, me.keys[1, k], day.today)
     for k in range(first, last):
         if k + AHEAD < count:
             await_resident(day, needs[k + AHEAD])
         row = row_of(day, needs[k])
-        open_episode(day, state, me, row, needs[k], me.keys[0, k - first], me.keys[1, k - first])
+        open_episode(day, state, me, row, needs[k], k - first)
 
 
 @inlined
@@ -256,10 +296,10 @@ def overwrite(need, other):
 
 
 @compiled
-def open_episode(day, state, me, row, need, traits, luck):
-    """A resident falls ill and will decide at the hour of onset."""
+def open_episode(day, state, me, row, need, k):
+    """A resident, the k-th of those together, falls ill and will decide at the hour of onset."""
     i = new_patient(state, me)
-    p = state.patients[i]
+    p, traits, luck = state.patients[i], me.keys[0, k], me.keys[1, k]
     who = people.known(day.payment, day.residents, need[0], need[1], traits, luck)
     p.home = p.place = need[0]
     p.slot, p.row, p.day = need[1], row, day.today
@@ -267,7 +307,7 @@ def open_episode(day, state, me, row, need, traits, luck):
     p.luck, p.traits, p.age_group, p.scheme = who.luck, who.traits, who.age_group, who.scheme
     p.chronic, p.contract, p.cover = who.chronic, who.contract, who.cover
     p.urgent = day.needs.urgent[p.condition, p.severity]
-    p.filed = 1 if behaviour.files(day.behaviour, p.luck, p.day) else 0
+    p.filed = me.filing[k]
     p.stage = DECIDE
     me.episodes[OPENED] += 1
     push(state, me.lists, DECIDERS, i)

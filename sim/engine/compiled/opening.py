@@ -15,6 +15,7 @@ from sim.engine.compiled.layout import (
     NONE,
     PATIENT,
     POINT,
+    VACANT,
     State,
     worker,
 )
@@ -40,7 +41,8 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
         people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
         np.zeros(f, np.int64), np.zeros(residents, np.uint8),
-        np.full((threads, DAYS_AHEAD * ABREAST), NONE), np.full((threads, f), NONE),
+        np.full((threads, DAYS_AHEAD * ABREAST), NONE),
+        np.full((threads, len(world.places.code)), NONE, np.int32), np.full((threads, f), NONE),
         np.zeros((threads, f), np.int64),
     )  # fmt: skip
     return Table("state", state._asdict())
@@ -88,6 +90,6 @@ def records(state: Table, more: int) -> Table:
             new[:first] = getattr(state, name)[:first]
         state = Table("state", {**vars(state), **grown})
     state.patients["stage"][first:end] = GONE
-    state.free[first:end] = 1
+    state.free[first:end] = VACANT
     state.made[0] = end
     return state

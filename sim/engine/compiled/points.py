@@ -67,7 +67,8 @@ def full(q):
 def join(state, me, point, i, now):
     """Reach a point: queue, wait before its closed door, or be refused (False).
 
-    `expires` holds the patience, 0 without end, until it becomes the tick at which it ends.
+    `expires` holds the patience, 0 without end, until it becomes the tick at which it ends. Of who
+    comes to an open department it is unknown until he was not taken at once.
     Who returns with results or asks from afar is never refused.
     """
     q, p = state.points[point], state.patients[i]
@@ -90,7 +91,7 @@ def enter(state, point, i, now):
     append(state, point, p.queue_class, i)
     if p.ready == NONE:
         p.ready = now
-    if p.expires:
+    if p.expires > 0:
         p.expires += now
 
 

@@ -18,6 +18,7 @@ from sim.engine.compiled.layout import (
     SERVICE,
     TEST_WAIT,
     TO_TEST,
+    UNKNOWN,
     VISIT_OVER,
     WAIT,
 )
@@ -110,12 +111,18 @@ def arrive(day, state, me, i, now):
     """Join the queue of the department, unless its waiting room is full."""
     register(day, state, me, i, now)
     p = state.patients[i]
-    p.expires = behaviour.patience(
-        day.behaviour, day.departments, p.department, p.visit_class, p.luck, p.day, p.contact
-    )
+    p.expires = UNKNOWN if state.points[p.department].open else patience(day, p)
     if not join(state, me, p.department, i, now):
         p.outcome = REFUSED
         moved(state, me, i, now, VISIT_OVER)
+
+
+@inlined
+def patience(day, p):
+    """Ticks that a patient waits in his department before he leaves, 0 without end."""
+    return behaviour.patience(
+        day.behaviour, day.departments, p.department, p.visit_class, p.luck, p.day, p.contact
+    )
 
 
 @inlined
@@ -139,7 +146,7 @@ def consult(day, state, me, i, now):
         asks = p.place != NONE and state.allowance[d] >= 1.0
         plan = care.treat(
             day.facilities, day.departments, day.choice, day.needs, day.care, d, p.luck, p.day,
-            p.contact, p.condition, p.severity, p.tested_at, asks, now, me.draws,
+            p.contact, p.condition, p.severity, p.tested_at, asks, now, day.spread, me.draws,
         )  # fmt: skip
         if plan.outcome == REMOTE and plan.reader != NONE:
             p.answering = plan.reader
