@@ -18,7 +18,7 @@ from sim.arithmetic import DAY, compiled, inlined
 from sim.chance import FOUR
 from sim.cover import cover
 from sim.events import SLOT_BITS
-from sim.table import EIGHT, LINE_BYTES, Table, apart, fetch
+from sim.table import EIGHT, LINE_BYTES, Table, apart, fetch, whole_eights
 from sim.world import HOURS, URGENT, Needs, Payment, People, Places, Routes, Streams
 
 BLOCK = 1024
@@ -211,7 +211,7 @@ def _draw_candidates(luck, day, listed, room):
     Those that fill up the last eight are nobody's.
     """
     values = room.values
-    for k in range((listed + EIGHT - 1) // EIGHT * EIGHT):
+    for k in range(whole_eights(listed)):
         when = day * CONDITION_STRIDE + room.condition[k]
         values[0, k], values[1, k], values[2, k], values[3, k] = chance.uniforms(
             luck, when, room.number[k], chance.NEED

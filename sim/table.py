@@ -33,6 +33,8 @@ from numba.extending import (
 )
 from numba.np.arrayobj import make_array, populate_array
 
+from sim.arithmetic import inlined
+
 WORD = ir.IntType(64)
 WORD_BYTES = 8
 NAME_LETTERS = 10
@@ -69,6 +71,7 @@ def apart(rows: int, *columns: int, kind: Any = np.int64) -> np.ndarray:
     return np.zeros((rows + 2 * LINE, *columns), kind)[LINE : LINE + rows]
 
 
+@inlined
 def whole_eights(number: int) -> int:
     """The next multiple of eight."""
     return -(-number // EIGHT) * EIGHT

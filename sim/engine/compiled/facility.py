@@ -183,9 +183,9 @@ def collect(day, state, me, f):
     for w in range(state.inbox.shape[0]):
         i = ahead = state.inbox[w, f]
         for _ in range(AHEAD):
-            ahead = fetched(state, ahead)
+            ahead = fetched(state, ahead, True)
         while i != NONE:
-            ahead = fetched(state, ahead)
+            ahead = fetched(state, ahead, True)
             if state.patients[i].stage == BOOK:
                 note(day, state, me, state.patients[i].due, i)
             else:
@@ -304,8 +304,10 @@ def await_patience(day, state, me, i, now):
     """Enter the end of patience of somebody who has joined a queue and was not taken."""
     p = state.patients[i]
     inside = (p.stage == WAIT and p.ready != NONE) or p.stage == BED_WAIT
-    if inside and p.expires == UNKNOWN:
+    if not inside:
+        return
+    if p.expires == UNKNOWN:
         until = patience(day, p)
         p.expires = now + until if until > 0 else 0
-    if inside and p.expires > now:
+    if p.expires > now:
         note(day, state, me, p.expires, ~i)

@@ -19,20 +19,14 @@ AHEAD = 8  # steps ahead that memory is asked for
 
 
 @inlined
-def fetched(state, i):
-    """The next of a list, once the record of this one is on its way."""
+def fetched(state, i, whole):
+    """The next of a list, once the record of this one, or what a decision reads, is on its way."""
     if i == NONE:
         return i
-    fetch(state.patients, i)
-    return np.int64(state.link[i])
-
-
-@inlined
-def called(state, i):
-    """The next of a list, once what a decision reads of this one's record is on its way."""
-    if i == NONE:
-        return i
-    fetch_head(state.patients, i)
+    if whole:
+        fetch(state.patients, i)
+    else:
+        fetch_head(state.patients, i)
     return np.int64(state.link[i])
 
 

@@ -29,10 +29,10 @@ from sim.engine.compiled.layout import (
     TO_BED,
     VACANT,
 )
-from sim.engine.compiled.lists import AHEAD, called, push, send
-from sim.table import EIGHT, fetch
+from sim.engine.compiled.lists import AHEAD, fetched, push, send
+from sim.table import fetch, whole_eights
 
-AT_HAND = 4096  # records, about a megabyte
+AT_HAND = 4096  # needs before all decide; half a megabyte of what decisions read of records
 STRIDE = 1024  # records whose free ones are counted at once
 
 
@@ -49,7 +49,7 @@ def meet_day(day, state, me):
         state.calendar[me.number, first + n] = NONE
     for _ in range(AHEAD):
         for n in range(ABREAST):
-            ahead[n] = called(state, ahead[n])
+            ahead[n] = fetched(state, ahead[n], False)
     walking = True
     while walking:
         walking = False
@@ -58,7 +58,7 @@ def meet_day(day, state, me):
             if i == NONE:
                 continue
             walking = True
-            ahead[n] = called(state, ahead[n])
+            ahead[n] = fetched(state, ahead[n], False)
             next_of[n] = state.link[i]
             if state.patients[i].due >= day.end:
                 push(state, state.calendar[me.number], first + n, i)
@@ -117,7 +117,7 @@ def prepare(day, state, i):
     """Ask for what the next decision will need, and for the record of the one after."""
     if i != NONE:
         remind(day, state.patients[i].row)
-        called(state, state.link[i])
+        fetched(state, state.link[i], False)
 
 
 @inlined
@@ -172,7 +172,7 @@ def new_patient(state, me):
     i = me.lists[FREE]
     p = state.patients[i]
     me.lists[FREE] = state.link[i]
-    called(state, state.link[i])
+    fetched(state, state.link[i], False)
     state.free[i] = 0
     p.contact = p.attempt = p.scheme = p.filed = p.urgent = p.chronic = p.contract = 0
     p.cover = 0
@@ -208,7 +208,7 @@ def gather_due(state, me, place):
         i = np.int64(state.at_home[w, place])
         state.at_home[w, place] = NONE
         while i != NONE:
-            after = called(state, i)
+            after = fetched(state, i, False)
             push(state, me.lists, DECIDERS, i)
             i = after
 
@@ -233,7 +233,7 @@ def fall_ill_together(day, state, me, needs, first, last, count):
     people.draw_keys(
         day.places, day.people, day.seed, needs[first, 0], needs[first:last], me.keys
     )
-    for k in range((last - first + EIGHT - 1) // EIGHT * EIGHT):
+    for k in range(whole_eights(last - first)):
         me.filing[k] = behaviour.files(day.behaviour, me.keys[1, k], day.today)
     for k in range(first, last):
         if k + AHEAD < count:
