@@ -211,25 +211,37 @@ def log(x):
     With x = 2**k (1 + f) and s = f / (2 + f): log(1 + f) = 2 artanh(s), as
     f - f*f/2 + s (f*f/2 + 2 (s**2/3 + s**4/5 + ...)), |s| < 0.172.
     """
-    k, f = _parts(x)
-    s = f / (2.0 + f)
-    half_square = 0.5 * f * f
-    correction = s * (half_square + _artanh_tail(s * s)) + k * LN2_LOW
-    value = k * LN2_HIGH - ((half_square - correction) - f)
+    tiny = x < SMALLEST_NORMAL
+    value = _log(x * LIFT_FACTOR if tiny else x, LIFT if tiny else 0.0)
     value = value if x < INFINITY else x
     return value if x > 0.0 else (-INFINITY if x == 0.0 else NOT_A_NUMBER)
 
 
 @inlined
+def log_of_draw(u):
+    """`log` of a draw from (0, 1), which is neither nothing nor so small that it needs lifting."""
+    return _log(u, 0.0)
+
+
+@inlined
+def _log(x, lift):
+    """Natural logarithm of 2**-lift x, x normal and positive; lift: whole."""
+    k, f = _parts(x)
+    k -= lift
+    s = f / (2.0 + f)
+    half_square = 0.5 * f * f
+    correction = s * (half_square + _artanh_tail(s * s)) + k * LN2_LOW
+    return k * LN2_HIGH - ((half_square - correction) - f)
+
+
+@inlined
 def _parts(x):
-    """k and f of a positive x = 2**k (1 + f) with 1 + f from half the root of 2 to the root."""
-    tiny = x < SMALLEST_NORMAL
-    bits = np.float64(x * LIFT_FACTOR if tiny else x).view(np.int64)
+    """k and f of a normal x = 2**k (1 + f) with 1 + f from half the root of 2 to the root."""
+    bits = np.float64(x).view(np.int64)
     power = np.int64((bits >> FRACTION_BITS) - EXPONENT_BIAS + WHOLE_BITS).view(np.float64) - WHOLE
     m = np.int64((bits & FRACTION_MASK) | (EXPONENT_BIAS << FRACTION_BITS)).view(np.float64)
     high = m > SQRT2
-    k = (power + 1.0 if high else power) - (LIFT if tiny else 0.0)
-    return k, (m * 0.5 if high else m) - 1.0
+    return (power + 1.0 if high else power), (m * 0.5 if high else m) - 1.0
 
 
 @inlined

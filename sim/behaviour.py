@@ -34,6 +34,7 @@ from sim.world import (
 NONE = -1
 ENDLESS = 0
 AHEAD = 8  # results ahead that memory is asked for
+COUNTS = 256  # that a resident's results can take, a byte each
 
 
 class Outlook(NamedTuple):
@@ -44,6 +45,7 @@ class Outlook(NamedTuple):
     trust: np.ndarray  # [row of `Residents`, tier, (unresolved, resolved)]
     last_kind: np.ndarray  # [row] kind used last, -1 none
     reputation: np.ndarray  # [township, tier, (unresolved, resolved)]
+    word: np.ndarray  # [township, tier] what that is worth in a choice, in utility
     free_beds: np.ndarray  # [facility] beds neither occupied nor waited for
 
 
@@ -57,6 +59,7 @@ def outlook(
         np.zeros((residents, tiers, 2), dtype=np.uint8),
         np.full(residents, NONE, dtype=np.int8),
         np.zeros((max(townships, 1), tiers, 2), dtype=np.int64),
+        np.zeros((max(townships, 1), tiers)),
         np.zeros(facilities, dtype=np.int64),
     )
     return Table("outlook", known._asdict())
@@ -73,6 +76,31 @@ def mean_trust(behaviour: Behaviour, unresolved, resolved):
 def standing(behaviour: Behaviour, unresolved, resolved):
     """Trust above the prior that results give."""
     return mean_trust(behaviour, unresolved, resolved) - behaviour.prior_trust
+
+
+def esteem(behaviour: Table) -> np.ndarray:
+    """What own results of a tier are worth in a choice [unresolved, resolved], in utility."""
+    worth = np.empty((COUNTS, COUNTS))
+    _fill_esteem(behaviour, worth)
+    return worth
+
+
+@compiled
+def _fill_esteem(behaviour: Behaviour, worth):
+    for unresolved in range(worth.shape[0]):
+        for resolved in range(worth.shape[1]):
+            known = standing(behaviour, unresolved, resolved)
+            worth[unresolved, resolved] = behaviour.trust * known
+
+
+@compiled
+def weigh_word(behaviour: Behaviour, outlook: Outlook):
+    """Fill what every township's results are worth today."""
+    results, word = outlook.reputation, outlook.word
+    for town in range(word.shape[0]):
+        for tier in range(word.shape[1]):
+            known = standing(behaviour, results[town, tier, 0], results[town, tier, 1])
+            word[town, tier] = behaviour.reputation * known
 
 
 @compiled

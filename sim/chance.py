@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.arithmetic import compiled, exp, inlined, log, normal_quantile
+from sim.arithmetic import compiled, exp, inlined, log, log_of_draw, normal_quantile
 
 PERSON = 1  # which stream belongs to a resident
 ATTRIBUTES = 2  # age, sex, scheme and residence of a resident
@@ -97,6 +97,12 @@ def key(seed, a, b, tag):
     seed, a, b: int64, every bit counts; tag: int, what kind of thing (32 bits count).
     Returns int64, any sign. Hashed, never added: neighbours and seeds share nothing.
     """
+    return keyed(seed, a, b, tag)
+
+
+@inlined
+def keyed(seed, a, b, tag):
+    """`key`, for many things in a loop, of which a processor takes several at once."""
     s0, s1 = _words(seed)
     a0, a1 = _words(a)
     b0, b1 = _words(b)
@@ -151,7 +157,7 @@ def race(u, weight):
     Of several the first is each with a share proportional to its weight: a logit, where weights
     are exp(utility). The same as the largest of utility plus a Gumbel shock.
     """
-    return -log(u) / weight
+    return -log_of_draw(u) / weight
 
 
 @compiled

@@ -1,13 +1,11 @@
 """Where does a person decide to go?
 
-The choice is a nested logit over staying at home and one alternative of each kind, by races
-(`chance.race`) keyed by kind and nest, so that a change flips only those whose ranking truly
-changed. It reads last midnight's experienced waits, perceived skill and trust; never a facility's
-true skill.
+The choice is a nested logit over staying at home and one alternative of each kind (`logit`), its
+draws keyed by kind and nest, so that a change flips only those whose ranking truly changed. It
+reads last midnight's experienced waits, perceived skill and trust; never a facility's true skill.
 
 One decision weighs about ten alternatives and is what a run does most of. So what places may choose
-from is laid out once for a World (`offers`), and every step is taken for all kinds before the next:
-loops without branches over lanes, of which a processor takes several at once.
+from is laid out once for a World (`offers`), as is what own results are worth (`esteem`).
 """
 
 from __future__ import annotations
@@ -16,14 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import chance
-from sim.arithmetic import DAY, INFINITY, TICKS_PER_MINUTE, compiled, exp, inlined, log, ticks
-from sim.behaviour import NONE, Outlook, standing
+from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, inlined, ticks
+from sim.behaviour import NONE, Outlook, esteem
 from sim.chance import FOUR
+from sim.logit import HOME, NOTHING, draw, home_row, run, taste
 from sim.payment import AREAS, area, expected_bills, insured, without_filing
 from sim.people import Person
 from sim.rides import fetched, rides
-from sim.table import EIGHT, Table, apart, on_lines, whole_eights
+from sim.table import Table, on_lines
 from sim.world import (
     MOST_CONTACTS,
     POOR,
@@ -39,9 +37,6 @@ from sim.world import (
     World,
 )
 
-HOME = -1
-NOTHING = -1e9  # utility of what is not on offer
-LARGEST = 700.0  # utility in units of a nest's dissimilarity whose weight is still finite
 ABOVE = 2.0  # above every draw
 
 OFFER = np.dtype(
@@ -84,27 +79,12 @@ class Offer(NamedTuple):
     bill: Any  # place in the bills of a case
 
 
-def scratch(kinds: int, tiers: int) -> Table:
-    """What a decision writes down on its way; kinds and then home and three nests have a lane each.
-
-    Lanes are in whole groups of eight, so that all are gone through without a rest.
-    """
-    groups = -(-kinds // FOUR)
-    lanes = whole_eights(FOUR * (groups + 1))
-    return Table("scratch", {
-        "groups": groups,
-        "results": apart(2, 2, whole_eights(tiers)),
-        "standings": apart(2, whole_eights(tiers), kind=float),
-        "draws": apart(FOUR, whole_eights(2 * groups + 1), kind=float),
-        "found": apart(kinds, FOUR), "values": apart(lanes, kind=float),
-        "weights": apart(lanes, kind=float), "arrivals": apart(lanes, kind=float),
-        "heads": apart(FOUR), "sums": apart(EIGHT, kind=float), "scales": apart(EIGHT, kind=float),
-    })  # fmt: skip
-
-
 def prepared(world: World) -> dict[str, Any]:
-    """What choices read of a World, worked out once: `offers`, and bills by the case."""
-    return {"offers": offers(world), "bills": expected_bills(world.tables)}
+    """What choices read of a World, worked out once: `offers`, bills by the case, `esteem`."""
+    return {
+        "offers": offers(world), "bills": expected_bills(world.tables),
+        "esteem": esteem(world.tables.behaviour),
+    }  # fmt: skip
 
 
 def offers(world: World) -> Table:
@@ -151,42 +131,10 @@ def seen(places: Places, facilities: Facilities, choice: Choice, place, facility
 
 
 @inlined
-def draw(draws, groups, who: Person, case: Case):
-    """All draws of a decision at once, [which of four, call]: tastes, shocks of kinds, of nests."""
-    when = case.day * MOST_CONTACTS + case.attempt
-    for call in range(draws.shape[1]):
-        lasting, nests = call < groups, call >= 2 * groups
-        four = chance.uniforms(
-            who.traits if lasting else who.luck, call if lasting else when,
-            0 if lasting or nests else call - groups,
-            chance.TASTE if lasting else (chance.NEST if nests else chance.CHOICE),
-        )  # fmt: skip
-        draws[0, call], draws[1, call], draws[2, call], draws[3, call] = four
-
-
-@inlined
-def line_up(scratch):
-    """Every lane's draw where its race begins."""
-    draws, groups, shocks = scratch.draws, scratch.groups, scratch.arrivals
-    for lane in range(FOUR * (groups + 1)):
-        shocks[lane] = draws[lane & 3, groups + (lane >> 2)]
-
-
-@inlined
-def regard(behaviour: Behaviour, outlook: Outlook, scratch, row, town):
-    """Fill what own results and the township's say for each tier, in utility."""
-    results, standings = scratch.results, scratch.standings
-    for tier in range(outlook.trust.shape[1]):
-        results[0, 0, tier] = outlook.trust[row, tier, 0]
-        results[0, 1, tier] = outlook.trust[row, tier, 1]
-        results[1, 0, tier] = outlook.reputation[town, tier, 0]
-        results[1, 1, tier] = outlook.reputation[town, tier, 1]
-    for lane in range(standings.shape[1]):
-        known = standing(behaviour, results[0, 0, lane], results[0, 1, lane])
-        standings[0, lane] = behaviour.trust * known
-    for lane in range(standings.shape[1]):
-        known = standing(behaviour, results[1, 0, lane], results[1, 1, lane])
-        standings[1, lane] = behaviour.reputation * known
+def enter(scratch, lane, who: Person, case: Case):
+    """Take somebody's decision into a lane, with his luck."""
+    scratch.traits[lane], scratch.luck[lane] = who.traits, who.luck
+    scratch.when[lane] = case.day * MOST_CONTACTS + case.attempt
 
 
 @inlined
@@ -283,22 +231,23 @@ def alternative(
 
 @inlined
 def utility(
-    choice: Choice, behaviour: Behaviour, outlook: Outlook, bills, standings,
-    who: Person, case: Case, offer: Offer,
+    choice: Choice, behaviour: Behaviour, outlook: Outlook, bills, esteem,
+    who: Person, town, case: Case, offer: Offer,
 ):  # fmt: skip
     """Systematic utility of an alternative.
 
     constants + travel + expected waits + expected out-of-pocket + perceived skill x severity
     + own trust + the township's results + habit + contract + advice - last failure; what a kind is
-    worth to a condition counts as money saved. bills: those of the case; standings: of `regard`.
+    worth to a condition counts as money saved. bills: those of the case; esteem: of own results.
     """
+    own = outlook.trust[who.row]
     value = offer.base
     value += behaviour.wait_minute * outlook.minutes[offer.department]
     value += behaviour.wait_day * outlook.days[offer.department]
     value += behaviour.yuan * (bills[offer.bill] - choice.appeal[offer.kind, case.condition])
     value += behaviour.skill[case.severity] * offer.perceived
-    value += standings[0, offer.tier]
-    value += standings[1, offer.tier]
+    value += esteem[own[offer.tier, 0], own[offer.tier, 1]]
+    value += outlook.word[town, offer.tier]
     if outlook.last_kind[who.row] == offer.kind:
         value += behaviour.habit
     if who.contract and choice.nest[offer.kind] == PRIMARY_NEST:
@@ -311,89 +260,67 @@ def utility(
 
 
 @compiled
-def choose(
+def weigh(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
-    needs: Needs, behaviour: Behaviour, offers, bills, outlook: Outlook, scratch: Any,
+    needs: Needs, behaviour: Behaviour, offers, bills, esteem, outlook: Outlook, scratch: Any, lane,
     who: Person, case: Case, now, weekday,
 ):  # fmt: skip
-    """The goal of one decision: a nested logit over home and one alternative of each kind.
+    """Write down what home and each kind are worth to somebody who has entered a lane.
 
-    Within a nest of dissimilarity s an alternative weighs exp(V / s); a nest weighs the sum of its
-    weights to the power s, home exp(V). The kinds of a nest stand together; home is its own nest.
-    Utilities beyond 700 s are not told apart, those below -745 s are never chosen. offers: of
-    `offers`; bills: of `payment.expected_bills`; scratch: of `scratch`. Who was told to go higher
-    passes the gate of his insurance.
+    Whom an ambulance fetches has nothing else on offer. Who was told to go higher passes the gate
+    of his insurance. offers, bills, esteem: of `prepared`.
     """
-    groups, draws, values, found = scratch.groups, scratch.draws, scratch.values, scratch.found
-    regard(behaviour, outlook, scratch, who.row, places.township[who.place])
-    draw(draws, groups, who, case)
-    line_up(scratch)
-    benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
+    values, found, home = scratch.values, scratch.found, home_row(scratch)
     if needs.urgent[case.condition, case.severity] and case.attempt == 0:
         facility, ride = fetched(departments, choice, needs, behaviour, offers, who, case, now)
         if facility >= 0:
+            values[: home + 1, lane] = NOTHING
             department = department_for(choice, needs, facility, case.condition, case.severity)
-            return Goal(np.int64(facilities.kind[facility]), facility, department, ride)
+            kind = facilities.kind[facility]
+            values[kind, lane] = 0.0
+            found[lane, kind, 0], found[lane, kind, 1] = facility, department
+            found[lane, kind, 2] = ride
+            return
+    benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
     cover = who.cover if case.advised_tier < 0 else who.cover & POOR
     asked = bills[case.condition, case.severity, insured(who.scheme, cover), benefit]
+    town = places.township[who.place]
     for kind in range(choice.nest.shape[0]):
         offer = alternative(
             places, facilities, departments, choice, needs, offers, who, case, kind,
-            draws[kind & 3, kind >> 2], now, weekday,
+            taste(scratch, kind, lane), now, weekday,
         )  # fmt: skip
-        values[kind] = NOTHING
+        values[kind, lane] = NOTHING
         if offer.kind >= 0:
-            found[kind, 0], found[kind, 1] = offer.facility, offer.department
-            found[kind, 2] = offer.travel
-            value = utility(choice, behaviour, outlook, asked, scratch.standings, who, case, offer)
-            values[kind] = min(value / behaviour.nest_scale[choice.nest[kind]], LARGEST)
-    values[FOUR * groups] = behaviour.home[case.severity]
-    kind = winner(choice, behaviour, scratch)
+            found[lane, kind, 0], found[lane, kind, 1] = offer.facility, offer.department
+            found[lane, kind, 2] = offer.travel
+            values[kind, lane] = utility(
+                choice, behaviour, outlook, asked, esteem, who, town, case, offer
+            )
+    values[home, lane] = behaviour.home[case.severity]
+
+
+@inlined
+def goal_of(scratch, lane):
+    """Where somebody goes, once the races are run."""
+    kind, found = scratch.goals[lane], scratch.found
     if kind == HOME:
-        return Goal(HOME, NONE, NONE, 0)
-    return Goal(kind, found[kind, 0], found[kind, 1], found[kind, 2])
+        return Goal(np.int64(HOME), np.int64(NONE), np.int64(NONE), np.int64(0))
+    return Goal(kind, found[lane, kind, 0], found[lane, kind, 1], found[lane, kind, 2])
 
 
-@inlined
-def winner(choice: Choice, behaviour: Behaviour, scratch):
-    """The kind that wins its nest's race, whose nest wins the race of nests and home."""
-    home = FOUR * scratch.groups
-    values, weights, arrivals = scratch.values, scratch.weights, scratch.arrivals
-    for lane in range(arrivals.shape[0]):
-        weights[lane] = exp(values[lane])
-        arrivals[lane] = chance.race(arrivals[lane], weights[lane])
-    heads, sums, scales = scratch.heads, scratch.sums, scratch.scales
-    gather_nests(choice, behaviour, scratch)
-    for nest in range(sums.shape[0]):
-        sums[nest] = exp(scales[nest] * log(sums[nest]))
-    goal, first = HOME, arrivals[home]
-    for nest in range(FOUR - 1):
-        arrives = arrivals[home + 1 + nest] / sums[nest]
-        goal = heads[nest] if arrives < first else goal
-        first = arrives if arrives < first else first
-    return goal
-
-
-@inlined
-def gather_nests(choice: Choice, behaviour: Behaviour, scratch):
-    """Each nest's winner, sum of weights, and dissimilarity."""
-    weights, arrivals = scratch.weights, scratch.arrivals
-    heads, sums, scales = scratch.heads, scratch.sums, scratch.scales
-    for nest in range(FOUR):
-        sums[nest] = 0.0
-    head, ahead, total = HOME, INFINITY, 0.0
-    for kind in range(choice.nest.shape[0]):
-        total += weights[kind]
-        arrives = arrivals[kind]
-        head = kind if arrives < ahead else head
-        ahead = arrives if arrives < ahead else ahead
-        if ends_nest(choice, kind):
-            nest = choice.nest[kind]
-            heads[nest], sums[nest], scales[nest] = head, total, behaviour.nest_scale[nest]
-            head, ahead, total = HOME, INFINITY, 0.0
-
-
-@inlined
-def ends_nest(choice: Choice, kind):
-    """Whether a kind is the last of its nest."""
-    return kind + 1 == choice.nest.shape[0] or choice.nest[kind + 1] != choice.nest[kind]
+@compiled
+def choose(
+    places: Places, facilities: Facilities, departments: Departments, choice: Choice,
+    needs: Needs, behaviour: Behaviour, offers, bills, esteem, outlook: Outlook, scratch: Any,
+    who: Person, case: Case, now, weekday,
+):  # fmt: skip
+    """Where one person goes who decides alone: see `weigh`. scratch: of `logit.scratch`."""
+    enter(scratch, 0, who, case)
+    draw(scratch)
+    weigh(
+        places, facilities, departments, choice, needs, behaviour, offers, bills, esteem, outlook,
+        scratch, 0, who, case, now, weekday,
+    )  # fmt: skip
+    run(choice, behaviour, scratch)
+    return goal_of(scratch, 0)

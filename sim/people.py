@@ -1,4 +1,4 @@
-"""Who lives here, and who falls ill today.
+"""Who is a resident, and who falls ill today.
 
 A resident is (place, slot). Traits that never change are keyed draws under the population seed,
 kept in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of
@@ -79,63 +79,43 @@ class Arriving(NamedTuple):
 @compiled
 def nature(places: Places, people: People, traits, place):
     """Age group and traits of a resident as bits, by keyed draws."""
-    u_age, u_sex, u_scheme, u_chronic = chance.uniforms(traits, 0, 0, chance.ATTRIBUTES)
-    band = chance.categorical(u_age, people.age_cumulative[places.age_mix[place]])
+    lasting = chance.uniforms(traits, 0, 0, chance.ATTRIBUTES)
+    return nature_of(
+        places, people, place, lasting, chance.uniforms(traits, 1, 0, chance.ATTRIBUTES)
+    )
+
+
+@inlined
+def nature_of(places: Places, people: People, place, lasting, more):
+    """Nature by draws: `lasting` for age, sex, scheme, illness, `more` for contract and income."""
+    band = chance.categorical(lasting[0], people.age_cumulative[places.age_mix[place]])
     age = people.age_group[band]
     bits = np.int64(age)
-    if u_sex < people.female:
+    if lasting[1] < people.female:
         bits |= WOMAN
-    if u_scheme < people.employee[places.urban[place], age]:
+    if lasting[2] < people.employee[places.urban[place], age]:
         bits |= SCHEME
-    if u_chronic < people.chronic[age]:
+    if lasting[3] < people.chronic[age]:
         bits |= CHRONIC
-    u_contract, u_income, _, _ = chance.uniforms(traits, 1, 0, chance.ATTRIBUTES)
-    if u_contract < people.contract[age]:
+    if more[0] < people.contract[age]:
         bits |= CONTRACT
-    if u_income < people.low_income:
+    if more[1] < people.low_income:
         bits |= LOW_INCOME
     return bits
 
 
 @compiled
 def frailty(people: People, traits):
-    """How much more often a resident falls ill than his like, in whole steps of 1/64.
-
-    Lognormal of mean 1, bounded.
-    """
+    """How much more often a resident falls ill than his like, in whole steps of 1/64."""
     u = chance.uniform(traits, 0, 0, chance.FRAILTY)
-    steps = np.int64(chance.lognormal(u, 1.0, people.frailty_cv) * FRAILTY_STEPS + 0.5)
+    return frailty_of(people, u, chance.spread(people.frailty_cv))
+
+
+@inlined
+def frailty_of(people: People, u, spread):
+    """Frailty by a draw: lognormal of mean 1 and a `chance.spread`, bounded."""
+    steps = np.int64(chance.lognormal_of(u, 1.0, spread) * FRAILTY_STEPS + 0.5)
     return min(steps, np.int64(people.frailty_bound * FRAILTY_STEPS), FRAILEST)
-
-
-@compiled
-def settle(places, people, residents, first, last):
-    """Draw nature and frailty of everybody in places first … last - 1."""
-    for place in range(first, last):
-        for slot in range(places.population[place]):
-            traits = chance.key(people.seed, places.code[place], slot, chance.PERSON)
-            row = residents.first_row[place] + slot
-            residents.nature[row] = nature(places, people, traits, place)
-            residents.frailty[row] = frailty(people, traits)
-
-
-def vacant(places: Places, managed: bool = False) -> Table:
-    """Room for everybody who lives here, two bytes each: a table of `Residents`.
-
-    managed: whether long illness is managed anywhere, which takes a byte more.
-    """
-    rows = np.concatenate([[0], np.cumsum(places.population)]).astype(np.int64)
-    count = int(rows[-1])
-    bytes_each = (np.zeros(number, dtype=np.uint8) for number in (count, count, count * managed))
-    found = Residents(rows[:-1].copy(), *bytes_each)
-    return Table("residents", found._asdict())
-
-
-def residents(places: Places, people: People, managed: bool = False) -> Table:
-    """Everybody who lives here: a table of `Residents`; managed: see `vacant`."""
-    table = vacant(places, managed)
-    settle(places, people, table, 0, len(places.code))
-    return table
 
 
 @compiled
@@ -161,12 +141,17 @@ def known(payment: Payment, residents: Residents, place, slot, traits, luck):
 
 @inlined
 def draw_keys(places: Places, people: People, seed, place, rows, keys):
-    """Fill the keys [(traits, luck), resident] of residents of a place; rows: of `find_needs`."""
-    code = places.code[place]
+    """Fill the keys [(traits, luck), resident] of residents of a place; rows: of `find_needs`.
+
+    A processor takes eight; those that fill up the last eight are nobody's.
+    """
+    code, traits, lucks = places.code[place], keys[0], keys[1]
     for k in range(rows.shape[0]):
-        keys[0, k] = chance.key(people.seed, code, rows[k, 1], chance.PERSON)
-    for k in range(rows.shape[0]):
-        keys[1, k] = chance.key(seed, code, rows[k, 1], chance.PERSON)
+        traits[k] = rows[k, 1]
+    for k in range(whole_eights(rows.shape[0])):
+        slot = traits[k]
+        traits[k] = chance.keyed(people.seed, code, slot, chance.PERSON)
+        lucks[k] = chance.keyed(seed, code, slot, chance.PERSON)
 
 
 @inlined

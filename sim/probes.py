@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from sim import people
+from sim import people, settling
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.cover import gatekept_residents
 from sim.events import DISCHARGED, SLOT_BITS, STEPPED_DOWN
@@ -81,7 +81,7 @@ def community_first(run: Run, of: str) -> float:
 def contract_gap(run: Run, of: str) -> float:
     """Points of contracted residents among visits to community centres above hospitals of III."""
     visits, world = measured(run, "visits", "arrival"), run.world
-    nature = people.residents(world.tables.places, world.tables.people).nature
+    nature = settling.residents(world.tables.places, world.tables.people).nature
     held = (nature[row_of(world, visits["resident"])] & people.CONTRACT) > 0
     below = at_kinds(world, visits["facility"], COMMUNITY[:1])
     return PER_CENT * float(held[below].mean() - held[top(world, visits["facility"])].mean())

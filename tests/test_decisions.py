@@ -10,14 +10,16 @@ import pytest
 import worlds
 from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import behaviour, chance, choice, payment, people, registration
+from sim import behaviour, chance, choice, logit, payment, people, registration, settling
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, ticks
-from sim.choice import HOME, Case, choose
+from sim.choice import Case, choose
 from sim.engine import rules
-from sim.table import Table
+from sim.logit import HOME
+from sim.table import EIGHT, Table
 from sim.world import World
 
-HEALTHY_HOUR = 10 * 60 * TICKS_PER_MINUTE
+HOUR = 60 * TICKS_PER_MINUTE
+HEALTHY_HOUR = 10 * HOUR
 
 
 @cache
@@ -35,7 +37,7 @@ def outlook() -> Table:
 def residents() -> Table:
     """Everybody of the small county."""
     tables = worlds.county().tables
-    return people.residents(tables.places, tables.people)
+    return settling.residents(tables.places, tables.people)
 
 
 def somebody(slot: int) -> people.Person:
@@ -55,15 +57,15 @@ def _choices(rules, who, condition, severity, now, weekday, out):
         case = Case(i, condition, severity, 0, -1, -1, -1)
         out[i] = choose(
             rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-            rules.behaviour, rules.offers, rules.bills, rules.outlook, rules.scratch, who, case,
-            now, weekday,
+            rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.outlook, rules.scratch,
+            who, case, now, weekday,
         ).kind  # fmt: skip
 
 
 def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float]:
     """Nested logit shares by kind, -1 home, from the systematic utilities."""
     t, weights = rules.of(world, residents(), outlook()), world.behaviour
-    choice.regard(t.behaviour, t.outlook, t.scratch, who.row, t.places.township[who.place])
+    town = t.places.township[who.place]
     benefit = int(who.chronic and t.needs.chronic[case.condition])
     bills = t.bills[
         case.condition, case.severity, payment.insured(who.scheme, who.cover), benefit
@@ -77,7 +79,7 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
         )  # fmt: skip
         if offer.kind >= 0:
             value[k] = choice.utility(
-                t.choice, t.behaviour, t.outlook, bills, t.scratch.standings, who, case, offer
+                t.choice, t.behaviour, t.outlook, bills, t.esteem, who, town, case, offer
             )
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
@@ -111,6 +113,36 @@ def test_choices_are_a_nested_logit(name: str, severity: int, slot: int) -> None
     assert set(out) <= set(expected)
     for k, share in expected.items():
         assert close((out == k).sum(), DRAWS, share), (k, share, (out == k).mean())
+
+
+@pytest.mark.unit
+def test_people_who_decide_together_decide_as_each_alone() -> None:
+    """Neighbours in the lanes, and whether lanes are empty, change nobody's goal."""
+    handle, hours = rules.of(worlds.county(), residents(), outlook()), (9, 14, 3)
+    r, conditions = handle, len(worlds.county().names.conditions)
+    found: set[int] = set()
+    for first in range(0, 40 * EIGHT, EIGHT - 1):
+        room = logit.scratch(len(r.choice.nest), EIGHT)
+        people_here = [somebody(first + lane) for lane in range(EIGHT - first % 3)]
+        cases = [
+            Case(first, (first + lane) % conditions, lane % 3, lane % 2, -1, -1, -1)
+            for lane in range(len(people_here))
+        ]
+        now = hours[first % 3] * HOUR
+        for lane, (who, case) in enumerate(zip(people_here, cases, strict=True)):
+            choice.enter(room, lane, who, case)
+        logit.draw(room)
+        for lane, (who, case) in enumerate(zip(people_here, cases, strict=True)):
+            choice.weigh(
+                r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers,
+                r.bills, r.esteem, r.outlook, room, lane, who, case, now, 0,
+            )  # fmt: skip
+        logit.run(r.choice, r.behaviour, room)
+        together = [choice.goal_of(room, lane) for lane in range(len(people_here))]
+        alone = [rules.choose(handle, *one, now, 0) for one in zip(people_here, cases, strict=True)]
+        assert together == alone
+        found |= {goal.kind for goal in alone}
+    assert HOME in found and len(found) > 5
 
 
 @pytest.mark.unit

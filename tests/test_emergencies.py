@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim import care, choice, people, policies
+from sim import care, choice, people, policies, settling
 from sim.arithmetic import DAY, TICKS_PER_MINUTE
 from sim.behaviour import outlook
 from sim.choice import Case
@@ -52,7 +52,7 @@ def goals(world: World, condition: str, severity: int, hour: int, number: int = 
     known = outlook(world.departments, int(world.places.population.sum()),
                     len(world.names.townships), len(world.names.tiers),
                     len(world.facilities.code))  # fmt: skip
-    living = people.residents(world.tables.places, world.tables.people)
+    living = settling.residents(world.tables.places, world.tables.people)
     table, found = rules.of(world, living, known), []
     case = Case(0, world.names.conditions.index(condition), severity, 0, -1, -1, -1)
     for n in range(number):

@@ -9,7 +9,7 @@ import worlds
 from test_decisions import SIGMAS
 from twins import on_every_engine
 
-from sim import behaviour, chance, cover, payment, people, policies
+from sim import behaviour, chance, cover, payment, people, policies, settling
 from sim.effects import compose
 from sim.engine import play
 from sim.events import SLOT_BITS
@@ -26,7 +26,7 @@ def reformed(**levers: float) -> World:
 @cache
 def natures(low_income: float) -> np.ndarray:
     tables = reformed(people_low_income=low_income).tables
-    return people.residents(tables.places, tables.people).nature
+    return settling.residents(tables.places, tables.people).nature
 
 
 @pytest.mark.luck

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim import layers, people, surges
+from sim import layers, people, settling, surges
 from sim.arithmetic import DAY
 from sim.listing import Surge
 from sim.scenario import Scenario, ScenarioError, load
@@ -31,7 +31,7 @@ def struck_by(*asked: dict[str, Any]) -> World:
 
 def needs(world: World, days: int, managed: bool = False, seed: int = 3) -> np.ndarray:
     """Rows (place, slot, condition, severity, onset) of some days."""
-    living = people.residents(world.tables.places, world.tables.people, managed)
+    living = settling.residents(world.tables.places, world.tables.people, managed)
     found = [layers.needs_of_day(world.tables, living, seed, day, 2) for day in range(days)]
     return np.concatenate([np.column_stack(day) for day in found])
 
@@ -131,7 +131,7 @@ def managing(planned: float = 0.0, screened: float = 0.0) -> World:
 def natures(rows: np.ndarray) -> np.ndarray:
     """Bits of the nature of those in need."""
     world = worlds.county()
-    living = people.residents(world.tables.places, world.tables.people)
+    living = settling.residents(world.tables.places, world.tables.people)
     return living.nature[living.first_row[rows[:, 0]] + rows[:, 1]].astype(int)
 
 
@@ -143,7 +143,7 @@ def test_planned_visits_are_those_of_the_known_under_contract() -> None:
     assert (bits & people.CHRONIC > 0).all()
     assert (bits & people.CONTRACT > 0).all()
     assert set(rows[:, 2]) == {world.needs.visit_planned}
-    everybody = people.residents(world.tables.places, world.tables.people).nature.astype(int)
+    everybody = settling.residents(world.tables.places, world.tables.people).nature.astype(int)
     who = (everybody & people.CHRONIC > 0) & (everybody & people.CONTRACT > 0)
     assert len(rows) == pytest.approx(who.sum() * 12 * 14 / 365, rel=0.1)
 
@@ -168,7 +168,7 @@ def lesson(row: int, resolved: int, planned: int) -> list[int]:
 def test_control_is_won_by_planned_visits_that_resolve_and_fades() -> None:
     world = worlds.county()
     care = world.tables.care
-    living = people.residents(world.tables.places, world.tables.people, managed=True)
+    living = settling.residents(world.tables.places, world.tables.people, managed=True)
     count = len(living.nature)
     told = [lesson(0, 1, 1), lesson(1, 0, 1), lesson(2, 1, 0)]
     layers.manage(care, living, np.array(told, dtype=np.int64), 0, count)
@@ -186,7 +186,7 @@ def test_control_is_won_by_planned_visits_that_resolve_and_fades() -> None:
 def test_control_takes_away_the_stated_share_of_exacerbations_and_of_nothing_else() -> None:
     world = worlds.county()
     t = world.tables
-    living = people.residents(t.places, t.people, managed=True)
+    living = settling.residents(t.places, t.people, managed=True)
     row = int(np.flatnonzero(living.nature & people.AGE_BITS == 4)[0])
     before = [people.propensity(t.needs, living, row, c, 2) for c in range(len(t.needs.rate))]
     living.control[row] = people.MANAGED | people.FULL
@@ -200,5 +200,5 @@ def test_nothing_is_kept_of_control_where_nobody_is_managed() -> None:
     world = worlds.county()
     assert not layers.manages(world)
     assert layers.manages(managing(planned=1.0))
-    living = people.residents(world.tables.places, world.tables.people)
+    living = settling.residents(world.tables.places, world.tables.people)
     assert len(living.control) == 0

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim import behaviour, choice, layers, people, registration
+from sim import behaviour, choice, layers, people, registration, settling
 from sim.arithmetic import DAY, exp
 from sim.choice import Case
 from sim.engine import rules
@@ -39,7 +39,7 @@ def handle() -> Table:
         world.departments, int(world.places.population.sum()), len(world.names.townships),
         len(world.names.tiers),
     )  # fmt: skip
-    return rules.of(world, people.residents(world.tables.places, world.tables.people), known)
+    return rules.of(world, settling.residents(world.tables.places, world.tables.people), known)
 
 
 def _choose() -> tuple[Any, ...]:
@@ -48,7 +48,7 @@ def _choose() -> tuple[Any, ...]:
     case = Case(0, 1, 1, 0, -1, -1, -1)
     return (
         r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers, r.bills,
-        r.outlook, r.scratch, who, case, 0, 0,
+        r.esteem, r.outlook, r.scratch, who, case, 0, 0,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 import worlds
 from draws import DRAWS, SIGMAS, close, condition, kind
 
-from sim import care, chance, layers, payment, people
+from sim import care, chance, layers, payment, people, settling
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, logistic
 from sim.events import ADMITTED, ADVISED, REFERRED_UP, REMOTE, RESOLVED, UNRESOLVED
 from sim.table import Table
@@ -175,7 +175,7 @@ def test_stays_last_and_help_as_stated() -> None:
 def residents() -> Table:
     """Everybody of the small county."""
     tables = worlds.county().tables
-    return people.residents(tables.places, tables.people)
+    return settling.residents(tables.places, tables.people)
 
 
 def natures(world: World, place: int) -> np.ndarray:

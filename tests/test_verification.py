@@ -13,7 +13,7 @@ from draws import SIGMAS
 from scipy import stats
 
 from sim import engine as engines
-from sim import experiment, geography, people, theory, verification
+from sim import experiment, geography, people, settling, theory, verification
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
 from sim.events import Events
 from sim.scenario import Scenario, load
@@ -194,7 +194,7 @@ def expected_needs(month: int) -> np.ndarray:
     world = county(month)
     tables = world.tables
     out = np.zeros((len(world.names.age_groups), len(world.names.conditions)))
-    there = people.residents(tables.places, tables.people)
+    there = settling.residents(tables.places, tables.people)
     _expected_needs(tables.needs, there, month - 1, out)
     return out / people.DAYS_PER_YEAR
 

@@ -28,7 +28,7 @@ def first_outlook(world: World, residents: Table) -> Table:
 
 
 def prepared(world: World) -> dict[str, Any]:
-    """What rules read of a World, worked out once: offers, bills, spans of sessions, a spread."""
+    """What rules read of a World, worked out once: see `choice.prepared`; spans, a spread."""
     spread = np.array(chance.spread(world.care.minutes_cv))
     return {**choice.prepared(world), "spans": registration.spans(world), "spread": spread}
 

@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 import simpy
 
-from sim import behaviour, choice, layers, people
+from sim import behaviour, choice, layers, people, settling
 from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
@@ -87,7 +87,7 @@ class TieredCare(mesa.Model):
         self.leads = np.zeros((count, 2), dtype=np.int64)  # days, people
 
     def _settled(self, world: World) -> Any:
-        return people.residents(world.tables.places, world.tables.people, self.managed)
+        return settling.residents(world.tables.places, world.tables.people, self.managed)
 
     def step(self) -> None:
         """One day: midnight, then the clock runs to the next."""
@@ -99,6 +99,7 @@ class TieredCare(mesa.Model):
         self._enforce(self.timeline.get(self.day))
         self._roster()
         allow(self.world, self.allowance, self.linked)
+        behaviour.weigh_word(self.world.tables.behaviour, self.outlook)
         self._fall_ill(date.month - 1)
         self._visitors()
         self.env.run(until=(self.day + 1) * DAY)

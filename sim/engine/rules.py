@@ -5,7 +5,7 @@ The functions here add nothing: each hands the groups to the rule of the same na
 
 from __future__ import annotations
 
-from sim import behaviour, care, choice, payment, people, registration
+from sim import behaviour, care, choice, logit, payment, people, registration
 from sim.arithmetic import compiled
 from sim.engine.midnight import prepared
 from sim.table import Table
@@ -15,8 +15,7 @@ from sim.world import World
 def of(world: World, residents: Table, outlook: Table) -> Table:
     """The table of a World, of its residents and last midnight's outlook."""
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
-    scratch = choice.scratch(len(world.choice.nest), len(world.names.tiers))
-    own = {"scratch": scratch, "draws": care.room_for_draws()}
+    own = {"scratch": logit.scratch(len(world.choice.nest)), "draws": care.room_for_draws()}
     return Table("rules", {**groups, **prepared(world), **own})
 
 
@@ -55,8 +54,8 @@ def choose(rules, who, case, now, weekday):
     """See `choice.choose`."""
     return choice.choose(
         rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-        rules.behaviour, rules.offers, rules.bills, rules.outlook, rules.scratch, who, case, now,
-        weekday,
+        rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.outlook, rules.scratch,
+        who, case, now, weekday,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sim import behaviour, layers, people
+from sim import behaviour, layers, people, settling
 from sim.arithmetic import DAY, ticks
 from sim.engine.compiled import ending, morning
 from sim.engine.compiled.facility import busiest, play_facilities
@@ -75,6 +75,7 @@ class Machine:
         self.state.numbers[:, (self.today - 1) % self.state.numbers.shape[1]] = 0
         self._enforce(self.timeline.get(self.today))
         allow(self.world, self.state.allowance, self.linked)
+        behaviour.weigh_word(self.world.tables.behaviour, self.outlook)
         self.day = self._day()
         self._morning()
         for facilities in self.ranks:
@@ -129,15 +130,15 @@ class Machine:
     def _settle(self, world: World) -> None:
         """Everybody who lives in a world."""
         places, traits = world.tables.places, world.tables.people
-        self.residents = found = people.vacant(places, self.managed)
+        self.residents = found = settling.vacant(places, self.managed)
         shares = np.arange(self.hands.runs) * len(found.nature) // self.hands.runs
         bounds = [*np.searchsorted(found.first_row, shares).tolist(), len(places.code)]
         self.homes = list(itertools.pairwise(bounds))
-        todo = iter(self.homes)
+        todo, rooms = iter(self.homes), [settling.room_for_draws() for _ in range(self.hands.count)]
 
-        def settle(_: int) -> None:
+        def settle(number: int) -> None:
             for first, last in todo:
-                people.settle(places, traits, found, first, last)
+                settling.settle(places, traits, found, first, last, rooms[number])
 
         self.hands.each(settle)
 

@@ -22,6 +22,7 @@ from sim.engine.compiled.layout import (
     REMOTE_SERVICE,
     REMOTE_WAIT,
     REMOTES,
+    REPLY,
     RESULT_WAIT,
     RESULTS,
     SERVICE,
@@ -44,7 +45,8 @@ VISIT_STATE = {
 }  # fmt: skip
 EPISODE_STATE = {
     "at_home": (DECIDE,), "in_transit": tuple(range(DECIDE + 1, ARRIVE + 1)),
-    "at_facility": tuple(range(WAIT, STEP_DOWN + 1)), "awaiting_reply": tuple(range(ASK, GONE)),
+    "at_facility": tuple(range(WAIT, STEP_DOWN + 1)),
+    "awaiting_reply": tuple(range(ASK, REPLY + 1)),
 }  # fmt: skip
 
 

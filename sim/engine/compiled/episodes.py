@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import behaviour, care, registration
 from sim.arithmetic import compiled, inlined
-from sim.choice import HOME, Case, choose, freest
+from sim.choice import Case, enter, freest, goal_of, weigh
 from sim.engine.compiled.layout import (
     ARRIVE,
     ASK,
@@ -29,6 +29,7 @@ from sim.events import (
     REMOTE,
     RESOLVED,
 )
+from sim.logit import HOME, draw, run
 from sim.people import Person
 
 HELPED, GAVE_UP, NO_SHOW, STAYED_HOME = range(len(ENDINGS))
@@ -80,23 +81,50 @@ def person_of(p):
 
 
 @compiled
-def decide(day, state, me, i):
-    """Where to go now, as of last midnight's knowledge; within a day only to a higher rank."""
+def weighs(day, state, me, i):
+    """Whether somebody weighs where to go, and does not ask online, or give up, instead."""
     p = state.patients[i]
     if p.attempt == 0 and p.answering == NONE and asks_online(day, p):
         ask_online(day, state, me, i)
-        return
+        return False
     if p.attempt >= day.behaviour.contacts:
         close(state, me, i, GAVE_UP)
-        return
-    case = Case(
+        return False
+    return True
+
+
+@inlined
+def case_of(p):
+    """What the present episode brings to a decision."""
+    return Case(
         p.day, p.condition, p.severity, p.attempt, p.advised_tier, p.failed, p.target
     )
+
+
+@compiled
+def decide_together(day, state, me, count):
+    """Where the first so many of `company` go, as of last midnight's knowledge."""
+    for lane in range(count):
+        p = state.patients[me.company[lane]]
+        enter(me.scratch, lane, person_of(p), case_of(p))
+    draw(me.scratch)
+    for lane in range(count):
+        p = state.patients[me.company[lane]]
+        weigh(
+            day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
+            day.offers, day.bills, day.esteem, day.outlook, me.scratch, lane, person_of(p),
+            case_of(p), p.due, day.weekday,
+        )  # fmt: skip
+    run(day.choice, day.behaviour, me.scratch)
+    for lane in range(count):
+        go(day, state, me, me.company[lane], goal_of(me.scratch, lane))
+
+
+@compiled
+def go(day, state, me, i, goal):
+    """Do what was decided; within a day only to a higher rank."""
+    p = state.patients[i]
     p.attempt += 1
-    goal = choose(
-        day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
-        day.offers, day.bills, day.outlook, me.scratch, person_of(p), case, p.due, day.weekday,
-    )  # fmt: skip
     if goal.kind == HOME:
         close(state, me, i, STAYED_HOME if p.attempt == 1 else GAVE_UP)
         return

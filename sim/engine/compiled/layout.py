@@ -13,20 +13,21 @@ import numpy as np
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.care import room_for_draws
-from sim.choice import scratch
 from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
-from sim.table import Table, apart
+from sim.logit import scratch
+from sim.table import EIGHT, Table, apart
 from sim.world import CLASSES, SESSIONS, Array
 
 NONE = -1
 UNKNOWN = -1  # patience of who may not need any
 
 # What a patient's next event is, or what he waits for; at home, on the way, at a facility, remote.
+# A record that nobody has had holds zeros.
 (
-    DECIDE, REQUEST, BOOK, ARRIVE,
+    GONE, DECIDE, REQUEST, BOOK, ARRIVE,
     WAIT, SERVICE, TO_TEST, TEST_WAIT, TEST, BACK, RESULT_WAIT, RESULTS,
     TO_BED, BED_WAIT, BED, STEP_DOWN,
-    ASK, REMOTE_WAIT, REMOTE_SERVICE, REPLY, GONE,
+    ASK, REMOTE_WAIT, REMOTE_SERVICE, REPLY,
     VISIT_OVER, BED_ASKED, STAY_OVER, AFTERWARDS,
 ) = range(25)  # fmt: skip
 # The last four are passed through within an instant; these have an event that is due:
@@ -138,7 +139,8 @@ class Worker(NamedTuple):
     stays: Array
     remote: Array
     lessons: Array  # [n, LESSON]
-    scratch: Table  # of a choice
+    company: Array  # [lane] who decide together
+    scratch: Table  # of their choices
     draws: Table  # of a contact
     keys: Array  # [(traits, luck), KEYS] of residents of a place
     filing: Array  # [KEYS] 1 who files before leaving the pooling area
@@ -159,7 +161,7 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
         apart(size, len(Remote._fields)), apart(2 * size, len(LESSON), kind=np.int32),
-        scratch(kinds, tiers), room_for_draws(), apart(2, KEYS), apart(KEYS),
+        apart(EIGHT), scratch(kinds, EIGHT), room_for_draws(), apart(2, KEYS), apart(KEYS),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip

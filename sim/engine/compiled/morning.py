@@ -6,7 +6,15 @@ import numpy as np
 
 from sim import behaviour, people
 from sim.arithmetic import compiled, inlined
-from sim.engine.compiled.episodes import NO_SHOW, close, decide, hear, pursue, wait_until
+from sim.engine.compiled.episodes import (
+    NO_SHOW,
+    close,
+    decide_together,
+    hear,
+    pursue,
+    wait_until,
+    weighs,
+)
 from sim.engine.compiled.layout import (
     ABREAST,
     ARISEN,
@@ -97,19 +105,37 @@ def decide_all(day, state, me):
     Returns whether all have; the desk may be full of lessons before.
     """
     while me.lists[DECIDERS] != NONE:
-        if me.lengths[LESSONS] >= me.lessons.shape[0]:
+        if full(me):
             return False
-        i = me.lists[DECIDERS]
-        p = state.patients[i]
-        me.lists[DECIDERS] = state.link[i]
-        prepare(day, state, state.link[i])
-        if p.stage == REPLY:
-            hear(day, state, me, i)
-        elif p.stage == REQUEST:
-            pursue(day, state, me, i, p.due)
-        else:
-            decide(day, state, me, i)
+        together = 0
+        while together < me.company.shape[0] and me.lists[DECIDERS] != NONE and not full(me):
+            i = me.lists[DECIDERS]
+            me.lists[DECIDERS] = state.link[i]
+            prepare(day, state, state.link[i])
+            if comes_to_weigh(day, state, me, i):
+                me.company[together] = i
+                together += 1
+        decide_together(day, state, me, together)
     return True
+
+
+@inlined
+def full(me):
+    """Whether the desk has no room for another lesson."""
+    return me.lengths[LESSONS] >= me.lessons.shape[0]
+
+
+@inlined
+def comes_to_weigh(day, state, me, i):
+    """Whether somebody at home weighs where to go; others hear a reply or ask for a number."""
+    p = state.patients[i]
+    if p.stage == REPLY:
+        hear(day, state, me, i)
+    elif p.stage == REQUEST:
+        pursue(day, state, me, i, p.due)
+    else:
+        return weighs(day, state, me, i)
+    return False
 
 
 @inlined

@@ -10,7 +10,6 @@ from sim import people
 from sim.engine.compiled.layout import (
     ABREAST,
     DAYS_AHEAD,
-    GONE,
     LISTS,
     NONE,
     PATIENT,
@@ -89,7 +88,6 @@ def records(state: Table, more: int) -> Table:
         for name, new in grown.items():
             new[:first] = getattr(state, name)[:first]
         state = Table("state", {**vars(state), **grown})
-    state.patients["stage"][first:end] = GONE
     state.free[first:end] = VACANT
     state.made[0] = end
     return state
