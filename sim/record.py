@@ -93,13 +93,18 @@ class Run:
         return tables(self.events.tally, self.world)
 
     @cached_property
+    def window(self) -> measures.Window:
+        """The measured days, with what was summed over them."""
+        return measures.Window(self)
+
+    @cached_property
     def measures(self) -> pd.DataFrame:
         """All measures, tidy: measure, tier, group, value, unit, n."""
-        return measures.table(self)
+        return measures.table(self.window)
 
     def by(self, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
         """Measures by county, week, age, tier or other axes (see `sim.measures.by`)."""
-        return measures.by(self, axes, *wanted)
+        return measures.by(self.window, axes, *wanted)
 
     @cached_property
     def series(self) -> pd.DataFrame:

@@ -120,23 +120,28 @@ def names() -> dict[str, str]:
     return {name: line for measure in MEASURES for name, line in measure.rows.items()}
 
 
-def table(run: Counted) -> pd.DataFrame:
+def table(run: Counted | Window) -> pd.DataFrame:
     """The tidy table of all measures of a run: measure, tier, group, value, unit, n."""
     return compute(run, *(measure.name for measure in MEASURES))
 
 
-def compute(run: Counted, *wanted: str) -> pd.DataFrame:
+def compute(run: Counted | Window, *wanted: str) -> pd.DataFrame:
     """The tidy table of some measures, e.g. `compute(run, "wait", "bypass")`.
 
     A name may be a measure's or a row's (`wait_p90`). Raises KeyError with the nearest name.
     """
-    window = Window(run)
+    window = _window(run)
     kept = rows_of(wanted)
     cells = ((one, one.cells(window)) for one in chosen(wanted))
     return tidy_table([row for one, found in cells for row in one.tidy(found) if row[0] in kept])
 
 
-def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
+def _window(run: Counted | Window) -> Window:
+    """A run's window, or the one that is at hand with what it has summed."""
+    return run if isinstance(run, Window) else Window(run)
+
+
+def by(run: Counted | Window, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
     """The tidy table by one or more axes of all measures that have them, or of some.
 
     Columns: measure, those of the axes (county: the six-digit code, or its position in a listed
@@ -145,7 +150,7 @@ def by(run: Counted, axes: str | Sequence[str], *wanted: str) -> pd.DataFrame:
     is tier. Raises KeyError with the nearest name for an unknown axis or measure, and for a measure
     that is not counted so.
     """
-    window, kept = Window(run), rows_of(wanted)
+    window, kept = _window(run), rows_of(wanted)
     asked = (axes,) if isinstance(axes, str) else tuple(axes)
     known_axes(asked, window)
     found = []
