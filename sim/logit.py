@@ -90,14 +90,14 @@ def run(choice: Choice, behaviour: Behaviour, scratch):
     for k in range(weights.shape[0]):
         weights[k] = exp(min(values[k] / scales[k], LARGEST))
         arrivals[k] = chance.race(shocks[k], weights[k])
-    sums, nests = scratch.sums, behaviour.nest_scale
+    sums, nests, last = scratch.sums, behaviour.nest_scale, scratch.shocks.shape[0] - 1
     for lane in range(sums.shape[1]):
         _gather_nests(choice, scratch, lane)
     for nest in range(NESTS):
         scale = nests[min(nest, nests.shape[0] - 1)]
         for lane in range(sums.shape[1]):
             weight = exp(scale * log(sums[nest, lane]))
-            sums[nest, lane] = chance.race(scratch.shocks[-1, nest + 1, lane], weight)
+            sums[nest, lane] = chance.race(scratch.shocks[last, nest + 1, lane], weight)
     for lane in range(sums.shape[1]):
         scratch.goals[lane] = _first(scratch, lane)
 

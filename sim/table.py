@@ -4,15 +4,17 @@ Numba hands over a named tuple of arrays field by field: a World is a thousand w
 cost more than what they do and compiling takes minutes. A `Table` writes where its arrays lie, and
 its numbers, into one block of words; compiled code gets the address of the block and reads
 `table.column[row]` as it would of the tuple. A table keeps its arrays alive and follows no change
-of which array a name stands for. `fetch` asks for a row before it is needed: millions of residents
-and records lie far from the processor.
+of which array a name stands for. Rows are counted from the first, so compiled code need not ask at
+every access whether an index counts from the end. `fetch` asks for a row before it is needed:
+millions of residents and records lie far from the processor.
 """
 
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numba
 import numpy as np
@@ -20,7 +22,14 @@ from llvmlite import ir
 from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.core.imputils import impl_ret_borrowed
-from numba.core.typing.templates import AttributeTemplate
+from numba.core.types.containers import BaseTuple
+from numba.core.typing.arraydecl import GetItemBuffer, SetItemBuffer
+from numba.core.typing.templates import (
+    AbstractTemplate,
+    AttributeTemplate,
+    infer_global,
+    signature,
+)
 from numba.extending import (
     NativeValue,
     infer_getattr,
@@ -45,25 +54,29 @@ LINE = 16  # words that keep two workers' arrays on different lines of memory
 
 
 class Table:
-    """Columns, numbers and other tables by name, for compiled code; `table.name` in Python too."""
+    """Columns, numbers and other tables by name, for compiled code; `table.name` in Python too.
+
+    from_end: whether compiled code may count rows from the end, as -1.
+    """
 
     __slots__ = ("__dict__", "address", "table_type", "words")
 
-    def __init__(self, name: str, fields: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, fields: Mapping[str, Any], from_end: bool = False) -> None:
         if taken := set(self.__slots__) & set(fields):
             raise ValueError(f"a table keeps these names for itself: {', '.join(sorted(taken))}")
         self.__dict__.update({key: _held(value) for key, value in fields.items()})
         words = [word for value in self.__dict__.values() for word in _words(value)]
         self.words = np.array(words, dtype=np.int64)
         self.address = int(self.words.ctypes.data)
-        self.table_type = TableType(name, {k: numba.typeof(v) for k, v in self.__dict__.items()})
+        kinds = {key: numba.typeof(value) for key, value in self.__dict__.items()}
+        self.table_type = TableType(name, kinds, from_end)
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
     def __reduce__(self) -> Any:
-        return Table, (self.table_type.table, dict(self.__dict__))
+        return Table, (self.table_type.table, dict(self.__dict__), self.table_type.from_end)
 
 
 def apart(rows: int, *columns: int, kind: Any = np.int64) -> np.ndarray:
@@ -104,16 +117,39 @@ def _words(value: Any) -> list[int]:
     return [int(value)]
 
 
+class Column(types.Array):
+    """Type of an array of a table, whose rows compiled code counts from the first only."""
+
+    def __init__(self, array: types.Array) -> None:
+        writes = "" if array.mutable else "readonly "
+        name = f"{writes}column({array.dtype}, {array.ndim}d, {array.layout})"
+        super().__init__(array.dtype, array.ndim, array.layout, not array.mutable, name,
+                         array.aligned)  # fmt: skip
+
+    def copy(self, *how: Any, **changed: Any) -> Any:
+        """The type of a part of it."""
+        return Column(super().copy(*how, **changed))
+
+
+register_model(Column)(models.ArrayModel)
+
+
+def columns(kinds: Mapping[str, types.Type]) -> dict[str, types.Type]:
+    """Types of fields, with columns in place of arrays."""
+    return {k: Column(v) if isinstance(v, types.Array) else v for k, v in kinds.items()}
+
+
 class TableType(types.Type):
     """Type of a table: its name, and the type and place of each field."""
 
-    def __init__(self, table: str, fields: Mapping[str, types.Type]) -> None:
-        self.table, self.fields, self.places = table, dict(fields), {}
+    def __init__(self, table: str, fields: Mapping[str, types.Type], from_end: bool) -> None:
+        self.table, self.from_end, self.places = table, from_end, {}
+        self.fields = dict(fields) if from_end else columns(fields)
         place = 0
         for name, kind in self.fields.items():
             self.places[name] = place
             place += DATA + kind.ndim if isinstance(kind, types.Array) else 1
-        digest = hashlib.sha256(repr(self.fields).encode()).hexdigest()[:NAME_LETTERS]
+        digest = hashlib.sha256(f"{from_end} {self.fields}".encode()).hexdigest()[:NAME_LETTERS]
         super().__init__(name=f"{table}_{digest}")
 
 
@@ -136,6 +172,43 @@ def _unbox(_: TableType, value: Any, c: Any) -> NativeValue:
     native = c.pyapi.long_as_longlong(address)
     c.pyapi.decref(address)
     return NativeValue(native, is_error=c.pyapi.c_api_error())
+
+
+class _Item(AbstractTemplate):
+    """Taking or setting an item of a column, by an index without a sign."""
+
+    metadata: ClassVar = {"target": "cpu"}  # comes before Numba's own for any target
+
+    def generic(self, arguments: Any, words: Any) -> Any:
+        """Signature, None where it is no column."""
+        if not isinstance(arguments[0], Column):
+            return None
+        found = self.of_arrays(self.context).generic(arguments, words)
+        if found is None:
+            return None
+        column, index, *value = found.args
+        return signature(found.return_type, column, unsigned(index), *value)
+
+
+def unsigned(index: types.Type) -> types.Type:
+    """The type of an index, its whole numbers without a sign."""
+    if isinstance(index, BaseTuple):
+        return BaseTuple.from_types([unsigned(each) for each in index])
+    return types.uintp if isinstance(index, types.Integer) else index
+
+
+@infer_global(operator.getitem)
+class TakeItem(_Item):
+    """The type of `table.column[index]`."""
+
+    of_arrays = GetItemBuffer
+
+
+@infer_global(operator.setitem)
+class SetItem(_Item):
+    """Setting `table.column[index]`."""
+
+    of_arrays = SetItemBuffer
 
 
 @infer_getattr

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import pickle
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -14,7 +17,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim.arithmetic import compiled
+from sim.arithmetic import PACKAGE, compiled
 from sim.table import Table
 from sim.world import GROUPS
 
@@ -155,6 +158,49 @@ def test_a_group_of_a_world_reads_as_its_table(group: str) -> None:
     table = getattr(world.tables, group)
     for name, value in getattr(world, group)._asdict().items():
         assert np.array_equal(getattr(table, name), value), name
+
+
+@compiled
+def _at(table: Table, row: int, column: int) -> Any:
+    return table.column[row], table.columns[row, column], table.columns[row][column]
+
+
+@pytest.mark.parametrize(("row", "column"), [(-1, -1), (-3, -2), (0, -1), (2, 1)])
+def test_a_table_made_for_it_counts_from_the_end(row: int, column: int) -> None:
+    fields = {"column": filled("i4", 3), "columns": filled("f8", 3, 2)}
+    table = pickle.loads(pickle.dumps(Table("some", fields, from_end=True)))
+    assert _at(table, row, column) == _at.py_func(table, row, column)
+
+
+def test_another_table_does_not_ask_for_the_sign_of_an_index() -> None:
+    fields = {"column": filled("i4", 3), "columns": filled("f8", 3, 2)}
+    asked = []
+    for from_end in (True, False):
+        at = numba.njit(_at.py_func)
+        assert at(Table("some", fields, from_end=from_end), 2, 1) == (3, 6.0, 6.0)
+        asked.append(sum(text.count("select") for text in at.inspect_llvm().values()))
+    assert asked[0] > 0 == asked[1]
+
+
+def _compiled_functions() -> Iterator[tuple[Path, ast.FunctionDef]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                marks = {ast.unparse(mark) for mark in node.decorator_list}
+                if marks & {"compiled", "inlined", "entry"}:
+                    yield path, node
+
+
+def test_only_the_tally_counts_from_the_end() -> None:
+    found, looked_at = [], 0
+    for path, function in _compiled_functions():
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript) and path.parent.name != "tally":
+                looked_at += 1
+                below = any(isinstance(part, ast.USub) for part in ast.walk(node.slice))
+                found += [f"{path.name}:{node.lineno}"] if below else []
+    assert looked_at > 500
+    assert found == []
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -90,7 +90,10 @@ def empty(timeline: Sequence[tuple[int, World]], days: int, warmup: int = 0) -> 
 
 def in_tables(tally: Tally) -> tuple[Table, Table]:
     """The cells and the lookup as compiled functions take them; rows are counted into the tally."""
-    return Table("cells", tally.cells._asdict()), Table("lookup", tally.lookup._asdict())
+    return (
+        Table("cells", tally.cells._asdict(), from_end=True),
+        Table("lookup", tally.lookup._asdict(), from_end=True),
+    )
 
 
 def blank(tally: Tally) -> Tally:
