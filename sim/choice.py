@@ -5,7 +5,8 @@ draws keyed by kind and nest, so that a change flips only those whose ranking tr
 reads last midnight's experienced waits, perceived skill and trust; never a facility's true skill.
 
 One decision weighs about ten alternatives and is what a run does most of. So what places may choose
-from is laid out once for a World (`offers`), as is what own results are worth (`esteem`).
+from is laid out once for a World (`offers`), as is what own results are worth (`esteem`); and every
+midnight what the waits of a department cost (`delay`).
 """
 
 from __future__ import annotations
@@ -80,15 +81,22 @@ class Offer(NamedTuple):
 
 
 def prepared(world: World) -> dict[str, Any]:
-    """What choices read of a World, worked out once: `offers`, bills by the case, `esteem`."""
+    """What choices read of a World, worked out once: `offers`, bills by the case, `esteem`.
+
+    And room for `delay`, which `weigh_waits` fills every midnight.
+    """
     return {
         "offers": offers(world), "bills": expected_bills(world.tables),
         "esteem": esteem(world.tables.behaviour),
+        "delay": np.zeros(len(world.departments.facility)),
     }  # fmt: skip
 
 
 def offers(world: World) -> Table:
-    """What each place may choose from: steps of the taste, and a record of each candidate."""
+    """What each place may choose from: steps of the taste, and a record of each candidate.
+
+    And by condition which kinds take it and what they are worth to it.
+    """
     places, kinds, most = world.choice.option.shape
     steps = np.full((places, kinds, max(most, FOUR) - 1), ABOVE)
     steps[:, :, : most - 1] = world.choice.taste[:, :, :-1]
@@ -97,6 +105,7 @@ def offers(world: World) -> Table:
     centre, ride = rides(world)
     table, tables = Table("offers", {
         "steps": steps, "candidates": candidates, "centre": centre, "ride": ride,
+        "accepts": world.choice.accepts.T, "appeal": world.choice.appeal.T,
     }), world.tables  # fmt: skip
     _fill_offers(tables.places, tables.facilities, tables.choice, tables.behaviour, table)
     return table
@@ -143,6 +152,14 @@ def department_for(choice: Choice, needs: Needs, facility, condition, severity):
     if needs.urgent[condition, severity]:
         return np.int64(choice.emergency[facility])
     return np.int64(choice.department[facility, needs.specialty[condition]])
+
+
+@compiled
+def weigh_waits(behaviour: Behaviour, outlook: Outlook, delay):
+    """Fill what the waits of each department cost in a choice today, in utility."""
+    for d in range(delay.shape[0]):
+        minutes, days = outlook.minutes[d], outlook.days[d]
+        delay[d] = behaviour.wait_minute * minutes + behaviour.wait_day * days
 
 
 @compiled
@@ -200,7 +217,7 @@ def alternative(
     The resident's usual facility of a kind is a lasting taste among his place's candidates.
     """
     none = Offer(NONE, NONE, NONE, 0, 0.0, 0.0, np.uint64(0), np.uint64(0))
-    if not choice.accepts[kind, case.condition]:
+    if not offers.accepts[case.condition, kind]:
         return none
     steps = offers.steps
     c = np.uint64(taste >= steps[who.place, kind, 0])
@@ -231,7 +248,7 @@ def alternative(
 
 @inlined
 def utility(
-    choice: Choice, behaviour: Behaviour, outlook: Outlook, bills, esteem,
+    choice: Choice, behaviour: Behaviour, offers, bills, esteem, delay, outlook: Outlook,
     who: Person, town, case: Case, offer: Offer,
 ):  # fmt: skip
     """Systematic utility of an alternative.
@@ -241,10 +258,8 @@ def utility(
     worth to a condition counts as money saved. bills: those of the case; esteem: of own results.
     """
     own = outlook.trust[who.row]
-    value = offer.base
-    value += behaviour.wait_minute * outlook.minutes[offer.department]
-    value += behaviour.wait_day * outlook.days[offer.department]
-    value += behaviour.yuan * (bills[offer.bill] - choice.appeal[offer.kind, case.condition])
+    value = offer.base + delay[offer.department]
+    value += behaviour.yuan * (bills[offer.bill] - offers.appeal[case.condition, offer.kind])
     value += behaviour.skill[case.severity] * offer.perceived
     value += esteem[own[offer.tier, 0], own[offer.tier, 1]]
     value += outlook.word[town, offer.tier]
@@ -262,13 +277,13 @@ def utility(
 @compiled
 def weigh(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
-    needs: Needs, behaviour: Behaviour, offers, bills, esteem, outlook: Outlook, scratch: Any, lane,
-    who: Person, case: Case, now, weekday,
+    needs: Needs, behaviour: Behaviour, offers, bills, esteem, delay, outlook: Outlook,
+    scratch: Any, lane, who: Person, case: Case, now, weekday,
 ):  # fmt: skip
     """Write down what home and each kind are worth to somebody who has entered a lane.
 
     Whom an ambulance fetches has nothing else on offer. Who was told to go higher passes the gate
-    of his insurance. offers, bills, esteem: of `prepared`.
+    of his insurance. offers, bills, esteem, delay: of `prepared`.
     """
     values, found, home = scratch.values, scratch.found, home_row(scratch)
     if needs.urgent[case.condition, case.severity] and case.attempt == 0:
@@ -295,8 +310,8 @@ def weigh(
             found[lane, kind, 0], found[lane, kind, 1] = offer.facility, offer.department
             found[lane, kind, 2] = offer.travel
             values[kind, lane] = utility(
-                choice, behaviour, outlook, asked, esteem, who, town, case, offer
-            )
+                choice, behaviour, offers, asked, esteem, delay, outlook, who, town, case, offer,
+            )  # fmt: skip
     values[home, lane] = behaviour.home[case.severity]
 
 
@@ -312,15 +327,15 @@ def goal_of(scratch, lane):
 @compiled
 def choose(
     places: Places, facilities: Facilities, departments: Departments, choice: Choice,
-    needs: Needs, behaviour: Behaviour, offers, bills, esteem, outlook: Outlook, scratch: Any,
-    who: Person, case: Case, now, weekday,
+    needs: Needs, behaviour: Behaviour, offers, bills, esteem, delay, outlook: Outlook,
+    scratch: Any, who: Person, case: Case, now, weekday,
 ):  # fmt: skip
     """Where one person goes who decides alone: see `weigh`. scratch: of `logit.scratch`."""
     enter(scratch, 0, who, case)
     draw(scratch)
     weigh(
-        places, facilities, departments, choice, needs, behaviour, offers, bills, esteem, outlook,
-        scratch, 0, who, case, now, weekday,
+        places, facilities, departments, choice, needs, behaviour, offers, bills, esteem, delay,
+        outlook, scratch, 0, who, case, now, weekday,
     )  # fmt: skip
     run(choice, behaviour, scratch)
     return goal_of(scratch, 0)

@@ -57,8 +57,8 @@ def _choices(rules, who, condition, severity, now, weekday, out):
         case = Case(i, condition, severity, 0, -1, -1, -1)
         out[i] = choose(
             rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-            rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.outlook, rules.scratch,
-            who, case, now, weekday,
+            rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.delay, rules.outlook,
+            rules.scratch, who, case, now, weekday,
         ).kind  # fmt: skip
 
 
@@ -79,8 +79,9 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
         )  # fmt: skip
         if offer.kind >= 0:
             value[k] = choice.utility(
-                t.choice, t.behaviour, t.outlook, bills, t.esteem, who, town, case, offer
-            )
+                t.choice, t.behaviour, t.offers, bills, t.esteem, t.delay, t.outlook, who, town,
+                case, offer,
+            )  # fmt: skip
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
     within: dict[int, float] = {}
@@ -135,7 +136,7 @@ def test_people_who_decide_together_decide_as_each_alone() -> None:
         for lane, (who, case) in enumerate(zip(people_here, cases, strict=True)):
             choice.weigh(
                 r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers,
-                r.bills, r.esteem, r.outlook, room, lane, who, case, now, 0,
+                r.bills, r.esteem, r.delay, r.outlook, room, lane, who, case, now, 0,
             )  # fmt: skip
         logit.run(r.choice, r.behaviour, room)
         together = [choice.goal_of(room, lane) for lane in range(len(people_here))]

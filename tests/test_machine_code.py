@@ -48,7 +48,7 @@ def _choose() -> tuple[Any, ...]:
     case = Case(0, 1, 1, 0, -1, -1, -1)
     return (
         r.places, r.facilities, r.departments, r.choice, r.needs, r.behaviour, r.offers, r.bills,
-        r.esteem, r.outlook, r.scratch, who, case, 0, 0,
+        r.esteem, r.delay, r.outlook, r.scratch, who, case, 0, 0,
     )  # fmt: skip
 
 

@@ -33,6 +33,13 @@ def prepared(world: World) -> dict[str, Any]:
     return {**choice.prepared(world), "spans": registration.spans(world), "spread": spread}
 
 
+def weigh_day(world: World, outlook: Table, delay: np.ndarray) -> None:
+    """What is known of facilities today in utility: what people say of them, and their waits."""
+    weights = world.tables.behaviour
+    behaviour.weigh_word(weights, outlook)
+    choice.weigh_waits(weights, outlook, delay)
+
+
 def smooth(
     world: World, outlook: Table, waits: np.ndarray, leads: np.ndarray, beds: np.ndarray
 ) -> None:

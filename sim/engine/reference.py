@@ -21,7 +21,7 @@ from sim.arithmetic import DAY, ticks
 from sim.engine import rules
 from sim.engine.books import Books, Row
 from sim.engine.keeper import Keeper
-from sim.engine.midnight import allow, check_links, date_of, first_outlook, smooth
+from sim.engine.midnight import allow, check_links, date_of, first_outlook, smooth, weigh_day
 from sim.engine.patients import Patient, Story, Visitor
 from sim.engine.residents import Resident
 from sim.engine.service_point import Desk, ServicePoint
@@ -99,7 +99,7 @@ class TieredCare(mesa.Model):
         self._enforce(self.timeline.get(self.day))
         self._roster()
         allow(self.world, self.allowance, self.linked)
-        behaviour.weigh_word(self.world.tables.behaviour, self.outlook)
+        weigh_day(self.world, self.outlook, self.rules.delay)
         self._fall_ill(date.month - 1)
         self._visitors()
         self.env.run(until=(self.day + 1) * DAY)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from sim import behaviour, care, choice, logit, payment, people, registration
 from sim.arithmetic import compiled
-from sim.engine.midnight import prepared
+from sim.engine.midnight import prepared, weigh_day
 from sim.table import Table
 from sim.world import World
 
 
 def of(world: World, residents: Table, outlook: Table) -> Table:
-    """The table of a World, of its residents and last midnight's outlook."""
+    """The table of a World, of its residents and last midnight's outlook, weighed."""
     groups = {**vars(world.tables), "residents": residents, "outlook": outlook}
     own = {"scratch": logit.scratch(len(world.choice.nest)), "draws": care.room_for_draws()}
-    return Table("rules", {**groups, **prepared(world), **own})
+    found = Table("rules", {**groups, **prepared(world), **own})
+    weigh_day(world, outlook, found.delay)
+    return found
 
 
 @compiled
@@ -54,8 +56,8 @@ def choose(rules, who, case, now, weekday):
     """See `choice.choose`."""
     return choice.choose(
         rules.places, rules.facilities, rules.departments, rules.choice, rules.needs,
-        rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.outlook, rules.scratch,
-        who, case, now, weekday,
+        rules.behaviour, rules.offers, rules.bills, rules.esteem, rules.delay, rules.outlook,
+        rules.scratch, who, case, now, weekday,
     )  # fmt: skip
 
 

@@ -31,7 +31,15 @@ from sim.engine.compiled.layout import (
 from sim.engine.compiled.notes import Notes
 from sim.engine.compiled.opening import desks, first_state, records, wider
 from sim.engine.keeper import Keeper
-from sim.engine.midnight import allow, check_links, date_of, first_outlook, prepared, smooth
+from sim.engine.midnight import (
+    allow,
+    check_links,
+    date_of,
+    first_outlook,
+    prepared,
+    smooth,
+    weigh_day,
+)
 from sim.events import Daily, Events
 from sim.table import Table
 from sim.world import World
@@ -75,7 +83,7 @@ class Machine:
         self.state.numbers[:, (self.today - 1) % self.state.numbers.shape[1]] = 0
         self._enforce(self.timeline.get(self.today))
         allow(self.world, self.state.allowance, self.linked)
-        behaviour.weigh_word(self.world.tables.behaviour, self.outlook)
+        weigh_day(self.world, self.outlook, self.prepared["delay"])
         self.day = self._day()
         self._morning()
         for facilities in self.ranks:

@@ -112,8 +112,8 @@ def decide_together(day, state, me, count):
         p = state.patients[me.company[lane]]
         weigh(
             day.places, day.facilities, day.departments, day.choice, day.needs, day.behaviour,
-            day.offers, day.bills, day.esteem, day.outlook, me.scratch, lane, person_of(p),
-            case_of(p), p.due, day.weekday,
+            day.offers, day.bills, day.esteem, day.delay, day.outlook, me.scratch, lane,
+            person_of(p), case_of(p), p.due, day.weekday,
         )  # fmt: skip
     run(day.choice, day.behaviour, me.scratch)
     for lane in range(count):
