@@ -29,6 +29,7 @@ from sim.world import (
     PRIMARY_NEST,
     SESSIONS,
     WEEKDAYS,
+    Array,
     Behaviour,
     Choice,
     Departments,
@@ -41,8 +42,8 @@ from sim.world import (
 ABOVE = 2.0  # above every draw
 
 OFFER = np.dtype(
-    [("base", np.float64), ("perceived", np.float64), ("travel", np.int64), ("facility", np.int32),
-     ("tier", np.uint16), ("bill", np.uint16)], align=True,
+    [("base", np.float64), ("perceived", np.float64), ("travel", np.int64), ("first", np.int32),
+     ("layout", np.uint16), ("tier", np.uint8), ("bill", np.uint8)], align=True,
 )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ class Offer(NamedTuple):
     """What a kind offers to a case."""
 
     kind: Any  # -1 nothing
-    facility: Any
+    first: Any  # the facility's first department
     department: Any
     travel: Any  # ticks one way
     base: Any  # utility of kind, name, area and travel
@@ -95,7 +96,8 @@ def prepared(world: World) -> dict[str, Any]:
 def offers(world: World) -> Table:
     """What each place may choose from: steps of the taste, and a record of each candidate.
 
-    And by condition which kinds take it and what they are worth to it.
+    By condition which kinds take it and what they are worth to it. And where the departments of
+    facilities are (`laid_out`).
     """
     places, kinds, most = world.choice.option.shape
     steps = np.full((places, kinds, max(most, FOUR) - 1), ABOVE)
@@ -105,10 +107,26 @@ def offers(world: World) -> Table:
     centre, ride = rides(world)
     table, tables = Table("offers", {
         "steps": steps, "candidates": candidates, "centre": centre, "ride": ride,
-        "accepts": world.choice.accepts.T, "appeal": world.choice.appeal.T,
+        "accepts": world.choice.accepts.T, "appeal": world.choice.appeal.T, **laid_out(world),
     }), world.tables  # fmt: skip
     _fill_offers(tables.places, tables.facilities, tables.choice, tables.behaviour, table)
     return table
+
+
+def laid_out(world: World) -> dict[str, Array]:
+    """`first` department of each facility, its `layout`, and the `steps_on` of each layout.
+
+    steps_on: [layout, specialty, emergencies last] departments after the first, -1 none. Few
+    facilities differ in it, so that a decision reads little memory.
+    """
+    choice = world.choice
+    seen_by = np.column_stack([choice.department, choice.emergency])
+    most = np.iinfo(seen_by.dtype).max
+    first = np.where(seen_by >= 0, seen_by, most).min(axis=1, initial=most)
+    first[first == most] = NONE
+    steps = np.where(seen_by >= 0, seen_by - first[:, None], NONE)
+    steps_on, layout = np.unique(steps, axis=0, return_inverse=True)
+    return {"first": first, "layout": layout.reshape(-1).astype(np.uint16), "steps_on": steps_on}
 
 
 @compiled
@@ -117,10 +135,11 @@ def _fill_offers(places, facilities, choice, behaviour, offers):
         for kind in range(choice.option.shape[1]):
             for c in range(choice.option.shape[2]):
                 offer, facility = offers.candidates[place, kind, c], choice.option[place, kind, c]
-                offer.facility, offer.travel = facility, ticks(choice.travel[place, kind, c])
+                offer.first, offer.travel = NONE, ticks(choice.travel[place, kind, c])
                 minutes = offer.travel / TICKS_PER_MINUTE
                 offer.base = behaviour.constant[kind] + behaviour.travel * minutes
                 if facility >= 0:
+                    offer.first, offer.layout = offers.first[facility], offers.layout[facility]
                     offer.base += facilities.renown[facility]
                     if facilities.pooling_area[facility] != places.pooling_area[place]:
                         offer.base += behaviour.outside
@@ -226,36 +245,39 @@ def alternative(
     for more in range(FOUR - 1, steps.shape[2]):
         c += np.uint64(taste >= steps[who.place, kind, more])
     usual = offers.candidates[who.place, kind, c]
-    facility, tier, perceived, bill = (
-        np.int64(usual.facility), np.uint64(usual.tier), usual.perceived, np.uint64(usual.bill),
-    )  # fmt: skip
+    first, layout = np.int64(usual.first), np.uint64(usual.layout)
+    tier, perceived, bill = np.uint64(usual.tier), usual.perceived, np.uint64(usual.bill)
     if case.target >= 0 and facilities.kind[case.target] == kind:
-        facility = np.int64(case.target)
-        there = seen(places, facilities, choice, who.place, facility, True)
+        there = seen(places, facilities, choice, who.place, case.target, True)
         tier, perceived, bill = np.uint64(there[0]), there[1], np.uint64(there[2])
-    if facility < 0:
+        first = np.int64(offers.first[case.target])
+        layout = np.uint64(offers.layout[case.target])
+    if first < 0:
         return none
-    department = department_for(choice, needs, facility, case.condition, case.severity)
-    if department < 0:
+    urgent = needs.urgent[case.condition, case.severity]
+    line = offers.steps_on.shape[1] - 1 if urgent else np.int64(needs.specialty[case.condition])
+    on = np.int64(offers.steps_on[layout, line])
+    if on < 0:
         return none
-    if needs.urgent[case.condition, case.severity]:
+    if urgent:
         there = now + usual.travel
-        on = (weekday + there // DAY - now // DAY) % WEEKDAYS
-        if not is_open(departments, department, on, there % DAY):
+        weekday = (weekday + there // DAY - now // DAY) % WEEKDAYS
+        if not is_open(departments, first + on, weekday, there % DAY):
             return none
-    return Offer(kind, facility, department, usual.travel, usual.base, perceived, tier, bill)
+    return Offer(kind, first, first + on, usual.travel, usual.base, perceived, tier, bill)
 
 
 @inlined
 def utility(
     choice: Choice, behaviour: Behaviour, offers, bills, esteem, delay, outlook: Outlook,
-    who: Person, town, case: Case, offer: Offer,
+    who: Person, town, case: Case, failed, offer: Offer,
 ):  # fmt: skip
     """Systematic utility of an alternative.
 
     constants + travel + expected waits + expected out-of-pocket + perceived skill x severity
     + own trust + the township's results + habit + contract + advice - last failure; what a kind is
-    worth to a condition counts as money saved. bills: those of the case; esteem: of own results.
+    worth to a condition counts as money saved. bills: those of the case; esteem: of own results;
+    failed: first department of the facility that did not help last.
     """
     own = outlook.trust[who.row]
     value = offer.base + delay[offer.department]
@@ -269,7 +291,7 @@ def utility(
         value += behaviour.contract
     if case.advised_tier >= 0 and np.int64(offer.tier) > case.advised_tier:
         value += behaviour.advice
-    if offer.facility == case.failed:
+    if offer.first == failed:
         value += behaviour.tried
     return value
 
@@ -293,13 +315,13 @@ def weigh(
             department = department_for(choice, needs, facility, case.condition, case.severity)
             kind = facilities.kind[facility]
             values[kind, lane] = 0.0
-            found[lane, kind, 0], found[lane, kind, 1] = facility, department
-            found[lane, kind, 2] = ride
+            found[lane, kind, 0], found[lane, kind, 1] = department, ride
             return
     benefit = 1 if who.chronic and needs.chronic[case.condition] else 0
     cover = who.cover if case.advised_tier < 0 else who.cover & POOR
     asked = bills[case.condition, case.severity, insured(who.scheme, cover), benefit]
     town = places.township[who.place]
+    failed = offers.first[case.failed] if case.failed >= 0 else NONE
     for kind in range(choice.nest.shape[0]):
         offer = alternative(
             places, facilities, departments, choice, needs, offers, who, case, kind,
@@ -307,21 +329,23 @@ def weigh(
         )  # fmt: skip
         values[kind, lane] = NOTHING
         if offer.kind >= 0:
-            found[lane, kind, 0], found[lane, kind, 1] = offer.facility, offer.department
-            found[lane, kind, 2] = offer.travel
+            found[lane, kind, 0], found[lane, kind, 1] = offer.department, offer.travel
             values[kind, lane] = utility(
-                choice, behaviour, offers, asked, esteem, delay, outlook, who, town, case, offer,
+                choice, behaviour, offers, asked, esteem, delay, outlook, who, town, case, failed,
+                offer,
             )  # fmt: skip
     values[home, lane] = behaviour.home[case.severity]
 
 
 @inlined
-def goal_of(scratch, lane):
+def goal_of(departments: Departments, scratch, lane):
     """Where somebody goes, once the races are run."""
     kind, found = scratch.goals[lane], scratch.found
     if kind == HOME:
         return Goal(np.int64(HOME), np.int64(NONE), np.int64(NONE), np.int64(0))
-    return Goal(kind, found[lane, kind, 0], found[lane, kind, 1], found[lane, kind, 2])
+    department = found[lane, kind, 0]
+    facility = np.int64(departments.facility[department])
+    return Goal(kind, facility, department, found[lane, kind, 1])
 
 
 @compiled
@@ -338,4 +362,4 @@ def choose(
         outlook, scratch, 0, who, case, now, weekday,
     )  # fmt: skip
     run(choice, behaviour, scratch)
-    return goal_of(scratch, 0)
+    return goal_of(departments, scratch, 0)

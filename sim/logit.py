@@ -43,7 +43,7 @@ def scratch(kinds: int, people: int = 1) -> Table:
         **{f"{name}s": held for name, held in lines.items()},
         **{f"{name}_line": held.reshape(-1) for name, held in lines.items()},
         "heads": apart(NESTS, people), "sums": apart(NESTS, people, kind=float),
-        "found": apart(people, kinds, FOUR), "goals": apart(people),
+        "found": apart(people, kinds, 2), "goals": apart(people),
     })  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def closed_form(world: World, who: Any, case: Case, now: int) -> dict[int, float
         if offer.kind >= 0:
             value[k] = choice.utility(
                 t.choice, t.behaviour, t.offers, bills, t.esteem, t.delay, t.outlook, who, town,
-                case, offer,
+                case, -1, offer,
             )  # fmt: skip
     nest = world.choice.nest
     inclusive = {HOME: float(weights.home[case.severity])}
@@ -139,7 +139,7 @@ def test_people_who_decide_together_decide_as_each_alone() -> None:
                 r.bills, r.esteem, r.delay, r.outlook, room, lane, who, case, now, 0,
             )  # fmt: skip
         logit.run(r.choice, r.behaviour, room)
-        together = [choice.goal_of(room, lane) for lane in range(len(people_here))]
+        together = [choice.goal_of(r.departments, room, lane) for lane in range(len(people_here))]
         alone = [rules.choose(handle, *one, now, 0) for one in zip(people_here, cases, strict=True)]
         assert together == alone
         found |= {goal.kind for goal in alone}
@@ -198,12 +198,15 @@ def test_offers_say_what_the_world_says() -> None:
     away = world.facilities.pooling_area[facility] != world.places.pooling_area[place]
     base = base + np.where(away, world.behaviour.outside, 0.0)
     assert away.any()
-    assert np.array_equal(offers["facility"], facility)
+    assert np.array_equal(offers["first"], t.offers.first[facility])
+    for n, seen_by in enumerate([*world.choice.department.T, world.choice.emergency]):
+        on = t.offers.steps_on[offers["layout"], n]
+        assert np.array_equal(np.where(on >= 0, offers["first"] + on, -1), seen_by[facility])
     assert np.array_equal(offers["travel"], travel)
     assert np.array_equal(offers["base"], base)
     assert np.array_equal(offers["tier"], world.facilities.tier[facility])
     assert np.array_equal(offers["perceived"], world.facilities.perceived[facility])
-    assert (t.offers.candidates["facility"] >= 0).sum() == len(facility)
+    assert (t.offers.candidates["first"] >= 0).sum() == len(facility)
     for n in range(0, len(place), len(place) // 50):
         at, where = int(facility[n]), int(place[n])
         in_area = world.facilities.pooling_area[at] == world.places.pooling_area[where]

@@ -117,7 +117,7 @@ def decide_together(day, state, me, count):
         )  # fmt: skip
     run(day.choice, day.behaviour, me.scratch)
     for lane in range(count):
-        go(day, state, me, me.company[lane], goal_of(me.scratch, lane))
+        go(day, state, me, me.company[lane], goal_of(day.departments, me.scratch, lane))
 
 
 @compiled
