@@ -42,8 +42,7 @@ class Outlook(NamedTuple):
 
     minutes: np.ndarray  # expected wait after arrival, by department
     days: np.ndarray  # expected days to a number, by department
-    trust: np.ndarray  # [row of `Residents`, tier, (unresolved, resolved)]
-    last_kind: np.ndarray  # [row] kind used last, -1 none
+    own: np.ndarray  # [row of `Residents`, (kind used last, then results by tier)], see `last_kind`
     reputation: np.ndarray  # [township, tier, (unresolved, resolved)]
     word: np.ndarray  # [township, tier] what that is worth in a choice, in utility
     free_beds: np.ndarray  # [facility] beds neither occupied nor waited for
@@ -56,13 +55,24 @@ def outlook(
     known = Outlook(
         np.array(departments.prior_minutes, dtype=float),
         np.array(departments.prior_days, dtype=float),
-        np.zeros((residents, tiers, 2), dtype=np.uint8),
-        np.full(residents, NONE, dtype=np.int8),
+        np.zeros((residents, 1 + 2 * tiers), dtype=np.uint8),
         np.zeros((max(townships, 1), tiers, 2), dtype=np.int64),
         np.zeros((max(townships, 1), tiers)),
         np.zeros(facilities, dtype=np.int64),
     )
     return Table("outlook", known._asdict())
+
+
+@inlined
+def last_kind(own):
+    """The kind that a resident used last, -1 none; own: his row, which one read brings whole."""
+    return np.int64(own[0]) - 1
+
+
+@inlined
+def results_of(own, tier):
+    """(Unresolved, resolved) of a resident at a tier."""
+    return own[2 * tier + 1], own[2 * tier + 2]
 
 
 @inlined
@@ -207,16 +217,16 @@ def learn(behaviour: Behaviour, outlook: Outlook, lessons, first, last):
     for i in range(lessons.shape[0]):
         if i + AHEAD < lessons.shape[0]:
             soon = min(max(lessons[i + AHEAD, 0], first), last - 1)
-            fetch(outlook.trust, soon)
-            fetch(outlook.last_kind, soon)
+            fetch(outlook.own, soon)
         row = lessons[i, 0]
         if row < first or row >= last:
             continue
-        tier, result = lessons[i, 2], lessons[i, 4]
-        outlook.last_kind[row] = lessons[i, 3]
-        if outlook.trust[row, tier, result] >= behaviour.own_memory:
-            halve(outlook.trust, row, tier)
-        outlook.trust[row, tier, result] += 1
+        own, pair = outlook.own[row], 2 * lessons[i, 2] + 1
+        own[0] = lessons[i, 3] + 1
+        if own[pair + lessons[i, 4]] >= behaviour.own_memory:
+            own[pair] //= 2
+            own[pair + 1] //= 2
+        own[pair + lessons[i, 4]] += 1
 
 
 @compiled

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled, inlined, ticks
-from sim.behaviour import NONE, Outlook, esteem
+from sim.behaviour import NONE, Outlook, esteem, last_kind, results_of
 from sim.chance import FOUR
 from sim.logit import HOME, NOTHING, draw, home_row, run, taste
 from sim.payment import AREAS, area, expected_bills, insured, without_filing
@@ -279,13 +279,14 @@ def utility(
     worth to a condition counts as money saved. bills: those of the case; esteem: of own results;
     failed: first department of the facility that did not help last.
     """
-    own = outlook.trust[who.row]
+    own = outlook.own[who.row]
+    unresolved, resolved = results_of(own, offer.tier)
     value = offer.base + delay[offer.department]
     value += behaviour.yuan * (bills[offer.bill] - offers.appeal[case.condition, offer.kind])
     value += behaviour.skill[case.severity] * offer.perceived
-    value += esteem[own[offer.tier, 0], own[offer.tier, 1]]
+    value += esteem[unresolved, resolved]
     value += outlook.word[town, offer.tier]
-    if outlook.last_kind[who.row] == offer.kind:
+    if last_kind(own) == offer.kind:
         value += behaviour.habit
     if who.contract and choice.nest[offer.kind] == PRIMARY_NEST:
         value += behaviour.contract

@@ -106,8 +106,7 @@ def test_what_is_learned_does_not_depend_on_the_order_of_events() -> None:
         model.forget()
     assert known[0].reputation.sum() > 20
     assert (known[0].reputation == known[1].reputation).all()
-    assert (known[0].trust == known[1].trust).all()
-    assert (known[0].last_kind == known[1].last_kind).all()
+    assert (known[0].own == known[1].own).all()
 
 
 def test_who_returns_with_results_is_never_refused() -> None:

@@ -56,7 +56,7 @@ def known(own: list[int], town: list[int]) -> Table:
     """The outlook of one resident of one township who knows one tier."""
     world = worlds.county()
     table = behaviour.outlook(world.departments, 1, 1, 1)
-    table.trust[0, 0], table.reputation[0, 0] = own, town
+    table.own[0, 1:], table.reputation[0, 0] = own, town
     return table
 
 
@@ -66,7 +66,7 @@ def taught(weights: Table, table: Table, *results: int) -> tuple[list[int], list
     behaviour.learn(weights, table, lessons, 0, 1)
     behaviour.spread_word(table, lessons)
     behaviour.forget(weights, table)
-    return table.trust[0, 0].tolist(), table.reputation[0, 0].tolist()
+    return table.own[0, 1:].tolist(), table.reputation[0, 0].tolist()
 
 
 def remembering(own: float, town: float) -> Table:
@@ -82,7 +82,7 @@ def test_a_full_counter_of_a_resident_halves_its_pair_first() -> None:
     assert taught(weights, table, 1)[0] == [3, 6]
     assert taught(weights, table, 0)[0] == [4, 6]
     assert taught(weights, table, 1, 1, 1, 1, 1, 0)[0] == [3, 6]
-    assert table.last_kind.tolist() == [3]
+    assert behaviour.last_kind(table.own[0]) == 3
 
 
 @pytest.mark.unit
@@ -94,8 +94,7 @@ def test_residents_taught_share_by_share_know_what_all_taught_together_know() ->
     behaviour.learn(weights, whole, lessons, 0, 50)
     for first, last in ((20, 50), (0, 20)):
         behaviour.learn(weights, parts, lessons, first, last)
-    assert whole.trust.any() and (whole.trust == parts.trust).all()
-    assert (whole.last_kind == parts.last_kind).all()
+    assert (whole.own.max(axis=0) > 0).all() and (whole.own == parts.own).all()
 
 
 @pytest.mark.unit
@@ -123,7 +122,7 @@ def test_counters_never_overflow_and_keep_the_share() -> None:
         own, town = taught(weights, table, int(n % 4 != 0))
         assert max(own) <= weights.own_memory
         assert max(town) <= weights.town_memory
-    assert table.last_kind[0] == 3
+    assert behaviour.last_kind(table.own[0]) == 3
     unresolved, resolved = town
     assert resolved / (resolved + unresolved) == pytest.approx(0.75, abs=0.02)
     assert behaviour.mean_trust(weights, 0, 0) == 0.5

@@ -150,8 +150,7 @@ def prepare(day, state, i):
 def remind(day, row):
     """Ask for what a resident knows, before he decides."""
     if row != NONE:
-        fetch(day.outlook.trust, row)
-        fetch(day.outlook.last_kind, row)
+        fetch(day.outlook.own, row)
 
 
 @compiled
