@@ -73,7 +73,7 @@ class TieredCare(mesa.Model):
         self.test_points = [ServicePoint(env) for _ in self.tier_of]
         self.bed_points = [ServicePoint(env) for _ in self.tier_of]
         days = max(world.behaviour.horizon for world in self.timeline.values()) + 1
-        self.numbers = np.zeros((len(self.points), days, SESSIONS, 2), dtype=np.int64)
+        self.numbers = np.zeros((len(self.points), days, SESSIONS, 2), dtype=np.int32)
         self.allowance = np.zeros(len(self.points))
         self.linked = np.zeros(len(self.points), dtype=bool)
         self.visits_today = [0] * len(self.tier_of)

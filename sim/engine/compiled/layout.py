@@ -63,7 +63,7 @@ PATIENT = np.dtype(
 )  # fmt: skip
 
 POINT = np.dtype(
-    [(name, np.int64) for name in ("capacity", "busy", "waiting", "room", "open", "closing")]
+    [(name, np.int32) for name in ("capacity", "busy", "waiting", "room", "open", "closing")]
 )
 OUTSIDE = len(CLASSES)  # the list of those before a closed door, after those of the classes
 LISTS = len(CLASSES) + 1

@@ -35,14 +35,15 @@ def first_state(worlds: Sequence[World], residents: int, threads: int) -> Table:
     state = State(
         on_lines(reserve, PATIENT), np.zeros(reserve, np.int32),
         np.zeros(reserve, np.uint8), np.zeros(1, np.int64), _points(world),
-        np.full(empty, NONE), np.full(empty, NONE),
-        np.searchsorted(np.sort(owner), np.arange(f + 1)), np.argsort(owner, kind="stable"),
-        people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int64),
+        np.full(empty, NONE, np.int32), np.full(empty, NONE, np.int32),
+        np.searchsorted(np.sort(owner), np.arange(f + 1)).astype(np.int32),
+        np.argsort(owner, kind="stable").astype(np.int32),
+        people.first_routes(world.routes, d), np.zeros((d, days, SESSIONS, 2), np.int32),
         np.zeros(d), np.zeros((d, 2), np.int64), np.zeros((d, 2), np.int64),
         np.zeros(f, np.int64), np.zeros(residents, np.uint8),
         np.full((threads, DAYS_AHEAD * ABREAST), NONE),
-        np.full((threads, len(world.places.code)), NONE, np.int32), np.full((threads, f), NONE),
-        np.zeros((threads, f), np.int64),
+        np.full((threads, len(world.places.code)), NONE, np.int32),
+        np.full((threads, f), NONE, np.int32), np.zeros((threads, f), np.int32),
     )  # fmt: skip
     return Table("state", state._asdict())
 
