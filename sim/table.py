@@ -263,17 +263,7 @@ def fetch(_context, array, row):
 
     Of an array of records every line of memory that the record lies in, else the first.
     """
-    return _fetching(array, array.dtype.size if isinstance(array.dtype, types.Record) else 1)
-
-
-@intrinsic
-def fetch_head(_context, array, row):
-    """As `fetch`, but the first half of a record only."""
-    return _fetching(array, array.dtype.size // 2)
-
-
-def _fetching(array: types.Array, size: int) -> Any:
-    """Signature and code of asking for so many bytes of a row."""
+    size = array.dtype.size if isinstance(array.dtype, types.Record) else 1
 
     def generate(context, builder, signature, arguments):
         held = make_array(signature.args[0])(context, builder, arguments[0])

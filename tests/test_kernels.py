@@ -30,13 +30,13 @@ quick: dict[str, Any] = {
 }  # fmt: skip
 
 
-def under(owner: Any, name: str, value: Any) -> Player:
+def under(owner: Any, name: str, value: Any, **asked: Any) -> Player:
     """The compiled engine with something of its own replaced."""
 
     def player(timeline: Timeline, seed: int, days: int) -> Events:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(owner, name, value)
-            return by("compiled")(timeline, seed, days)
+            return by("compiled", **asked)(timeline, seed, days)
 
     return player
 
@@ -108,6 +108,26 @@ def test_the_pool_of_records_grows_without_changing_anything() -> None:
     ample = providing(lambda wanted: 10_000, once)
     assert_twins(growing, 1, 8, other=under(compiled, "records", ample))
     assert len(often) > len(once) == 1
+
+
+def test_the_pool_of_spells_grows_without_changing_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With just enough, shared out again and again, or with more than are ever needed."""
+    rooms: list[int] = []
+
+    def exact(state: Any, desks: Any, most: int) -> Any:
+        rooms.append(len(state.spells))
+        return opening.spells(state, desks, most)
+
+    def ample(state: Any, desks: Any, most: int) -> Any:
+        return opening.spells(state, desks, 50 * most)
+
+    monkeypatch.setattr(opening, "AMPLE", 1)
+    growing = [(0, worlds.county())]
+    for more in (exact, ample):
+        assert_twins(growing, 1, 4, other=under(compiled, "spells", more, threads=2))
+    assert len(set(rooms)) > 2
 
 
 # --- the kernel of plain queues ------------------------------------------------------------------

@@ -20,16 +20,16 @@ from sim.engine.compiled.facility import busiest, play_facilities
 from sim.engine.compiled.hands import Hands
 from sim.engine.compiled.layout import (
     DECIDERS,
+    FREE,
     ILL,
     LESSONS,
-    NONE,
     REMOTES,
     STAYS,
     VACANT,
     VISITS,
 )
 from sim.engine.compiled.notes import Notes
-from sim.engine.compiled.opening import desks, first_state, records, wider
+from sim.engine.compiled.opening import desks, first_state, records, spells, wider
 from sim.engine.keeper import Keeper
 from sim.engine.midnight import (
     allow,
@@ -210,17 +210,17 @@ class Machine:
             self.state = records(self.state, max(lack, made // 4))
         self.spare, first = [], 0
         for number in wanted:
-            self.spare.append((first, number))
+            self.spare.append(first)
             first = morning.after_free(self.state, first, number)
 
     def _admit(self, number: int, runs: Iterator[int]) -> None:
         """Open episodes and let all at home decide, run by run; and let given demand come."""
         me = self.workers[number]
         for run in runs:
-            morning.gather_free(self.state, me, *self.spare[run])
+            me.lengths[FREE] = self.spare[run]
             morning.begin_day(self.day, self.state, me, *self.needs[run], *self.homes[run])
             self._decide_all(me)
-        morning.gather_free(self.state, me, *self.spare[len(self.homes) + number])
+        me.lengths[FREE] = self.spare[len(self.homes) + number]
         morning.admit_visitors(self.day, self.state, me, *self.arrivals[number])
 
     def _decide(self) -> None:
@@ -230,7 +230,7 @@ class Machine:
 
     def _decide_all(self, me: Table) -> None:
         """Everybody whom a worker has at home decides."""
-        while me.lists[DECIDERS] != NONE:
+        while me.lengths[DECIDERS] > 0:
             morning.decide_all(self.day, self.state, me)
             self._hand_over(me)
 
@@ -238,6 +238,8 @@ class Machine:
         """The day of all facilities of a rank, at desks with room for the busiest."""
         most = busiest(self.day, self.state, facilities)
         self.workers = [wider(self.world, self.state, me, most) for me in self.workers]
+        coming = int(self.state.expected[:, facilities].sum())
+        self.state = spells(self.state, self.workers, coming)
         pieces = self.hands.pieces(
             facilities, lambda: self.state.expected[:, facilities].sum(axis=0)
         )

@@ -89,12 +89,12 @@ def _still_here(
     """Count everybody who is still here, in his state."""
     made = state.patients[: int(state.made[0])]
     here = np.flatnonzero(made["stage"] != GONE)
-    stage, ward, facility, place = (
-        made[column][here] for column in ("stage", "ward", "facility", "place")
-    )
+    stage, facility, place = (made[column][here] for column in ("stage", "facility", "place"))
     tiers, names = np.asarray(world.facilities.tier), len(world.names.tiers)
     lying = np.isin(stage, (*VISIT_STATE["awaiting_bed"], *VISIT_STATE["in_bed"]))
-    tier = tiers[np.where(lying, ward, facility)]
+    where = facility.copy()
+    where[lying] = state.spells["ward"][made["spell"][here[lying]]]
+    tier = tiers[where]
     for name, stages in VISIT_STATE.items():
         visits[name] += np.bincount(tier[np.isin(stage, stages)], minlength=names)
     mine = stage[place != NONE]

@@ -10,14 +10,13 @@ from sim.engine.compiled.layout import (
     ASK,
     BOOK,
     DECIDE,
-    DECIDERS,
     FREED,
     GONE,
     NONE,
     RECOVERED,
     REQUEST,
 )
-from sim.engine.compiled.lists import enter_calendar, push, send
+from sim.engine.compiled.lists import decides, enter_calendar, send
 from sim.engine.compiled.rows import lesson
 from sim.events import (
     ADMITTED,
@@ -67,7 +66,7 @@ def decide_at(day, state, me, i, tick):
     p = state.patients[i]
     p.due, p.stage = tick, DECIDE
     if tick < day.end:
-        push(state, me.lists, DECIDERS, i)
+        decides(state, me, i)
     else:
         enter_calendar(state, me, i)
 
@@ -284,7 +283,7 @@ def referred_to(day, p):
 def ask_specialist(day, state, me, i, now):
     """A request for remote consultation reaches the answering department in the same instant."""
     p = state.patients[i]
-    p.requested, p.start = now, NONE
+    p.requested = now
     wait_until(day, state, me, i, now, ASK, day.departments.facility[p.answering])
 
 

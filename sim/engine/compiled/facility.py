@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.arithmetic import DAY, compiled, inlined
 from sim.engine.compiled.agenda import clear_agenda, note, soon, take
 from sim.engine.compiled.episodes import book
 from sim.engine.compiled.layout import (
     AGENDA,
+    ARRIVE,
     BED_WAIT,
     BOOK,
     CAPACITY,
     CHANGES,
     CLOSE,
+    EMPTY,
     EXPIRIES,
     IN_SERVICE,
     JOINS,
@@ -31,7 +35,16 @@ from sim.engine.compiled.layout import (
     WAIT,
     WHAT,
 )
-from sim.engine.compiled.lists import AHEAD, coming, enter_calendar, fetched, remove
+from sim.engine.compiled.lists import (
+    AHEAD,
+    awaited,
+    coming,
+    enter_calendar,
+    remove,
+    slot_before,
+    spell_of,
+    take_in,
+)
 from sim.engine.compiled.plain import is_plain, play_plain
 from sim.engine.compiled.points import change, expect, give_up, next_waiting, touch
 from sim.engine.compiled.turns import begin, finish, lose_patience, pass_on, reach
@@ -61,12 +74,11 @@ def play_facilities(day, state, me, todo, first):
 def await_visitors(state, f):
     """Ask for the records of those who come to a facility that will be played soon."""
     for w in range(state.inbox.shape[0]):
-        i = state.inbox[w, f]
+        slot = np.int64(state.inbox[w, f])
         for _ in range(AT_HAND):
-            if i == NONE:
+            if slot == EMPTY:
                 break
-            fetch(state.patients, i)
-            i = state.link[i]
+            slot = awaited(state, state.pages[w], slot)
 
 
 @compiled
@@ -181,18 +193,21 @@ def collect(day, state, me, f):
     patients = patients_of(day, state, f)
     clear_agenda(me, patients)
     for w in range(state.inbox.shape[0]):
-        i = ahead = state.inbox[w, f]
+        pages, slot = state.pages[w], np.int64(state.inbox[w, f])
+        ahead = slot
         for _ in range(AHEAD):
-            ahead = fetched(state, ahead, True)
-        while i != NONE:
-            ahead = fetched(state, ahead, True)
+            ahead = awaited(state, pages, ahead)
+        while slot != EMPTY:
+            ahead = awaited(state, pages, ahead)
+            i = np.int64(pages[slot])
+            slot = slot_before(pages, slot)
             if state.patients[i].stage == BOOK:
                 note(day, state, me, state.patients[i].due, i)
             else:
                 expect(me, i)
-            i = state.link[i]
-        state.inbox[w, f] = NONE
-        state.expected[w, f] = 0
+                if state.patients[i].stage > ARRIVE:
+                    fetch(state.spells, state.patients[i].spell)
+    take_in(state, f)
     while soon(state, me):
         i = take(state, me)
         if book(day, state, me, i, state.patients[i].due):
@@ -203,7 +218,7 @@ def collect(day, state, me, f):
     expect_expiries(state, me, bed_point(day, f))
     for k in range(me.lengths[JOINS]):
         who = me.joins[k]
-        due = state.patients[who].due if who >= 0 else state.patients[~who].expires
+        due = state.patients[who].due if who >= 0 else spell_of(state, ~who).expires
         note(day, state, me, due, who)
 
 
@@ -215,9 +230,10 @@ def expect_expiries(state, me, point):
     for which in range(len(CLASSES)):
         i = state.head[point, which]
         while i != NONE:
-            if state.patients[i].expires:
+            s = spell_of(state, i)
+            if s.expires:
                 expect(me, ~i)
-            i = state.link[i]
+            i = s.next
 
 
 # --- one instant -----------------------------------------------------------------------------
@@ -268,7 +284,7 @@ def meet(day, state, me, who, now):
         me.expiries[me.lengths[EXPIRIES]] = ~who
         me.lengths[EXPIRIES] += 1
     elif IN_SERVICE >> state.patients[who].stage & 1:
-        point = state.patients[who].point
+        point = spell_of(state, who).point
         state.points[point].busy -= 1
         touch(me, point)
         finish(day, state, me, who, now)
@@ -302,12 +318,12 @@ def start_waiting(day, state, me, point, now):
 @inlined
 def await_patience(day, state, me, i, now):
     """Enter the end of patience of somebody who has joined a queue and was not taken."""
-    p = state.patients[i]
-    inside = (p.stage == WAIT and p.ready != NONE) or p.stage == BED_WAIT
+    p, s = state.patients[i], spell_of(state, i)
+    inside = (p.stage == WAIT and s.ready != NONE) or p.stage == BED_WAIT
     if not inside:
         return
-    if p.expires == UNKNOWN:
+    if s.expires == UNKNOWN:
         until = patience(day, p)
-        p.expires = now + until if until > 0 else 0
-    if p.expires > now:
-        note(day, state, me, p.expires, ~i)
+        s.expires = now + until if until > 0 else 0
+    if s.expires > now:
+        note(day, state, me, s.expires, ~i)

@@ -1,8 +1,9 @@
 """How the compiled engine lays out what it holds: patients, points, lists, a worker's desk.
 
-A patient is one record and in exactly one list at a time, linked through the records, so lists cost
-nothing and nobody is copied. A facility belongs to one worker while its day is played; what a
-worker hands on it writes into lists of its own, which all workers read.
+A patient is one record, never copied, and in one list at a time. Lists are written on pages: who
+stands next in them is known before his record, or that of anybody before him, has been looked at.
+A facility belongs to one worker while its day is played; what a worker hands on it writes into
+lists of its own, which all workers read.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ TIMED = sum(1 << stage for stage in (
 ))  # fmt: skip
 IN_SERVICE = sum(1 << stage for stage in (SERVICE, TEST, RESULTS, BED, REMOTE_SERVICE))
 
-# Two lines of memory say who it is, where, and what for, which is all that a decision reads and
-# writes; two more hold the times and bills of a visit.
+# Two lines of memory say who it is, where, and what for. Times and bills of a visit, and of the
+# stay it leads to, are a `SPELL`: only those at a facility have one, who comes next takes it over.
 WHO = ("luck", "traits", "due", "requested", "travel")
 WHERE = (
     "day", "last_day", "home", "slot", "place", "row", "facility", "department",
     "last_facility", "failed", "target", "referred_from", "advised_from", "tested_at",
-    "answering", "stepped_from",
+    "answering", "spell",
 )  # fmt: skip
 COUNTS = ("contact",)
 WHAT_FOR = (
@@ -50,17 +51,19 @@ WHAT_FOR = (
     "urgent", "filed", "kind", "advised_tier", "keeps", "visit_class", "queue_class", "cover",
     "tested", "repeated", "recognised", "resolved", "outcome",
 )  # fmt: skip
-SPELL = (
+TIMES = (
     "arrival", "ready", "start", "expires", "service", "consultation", "cost", "own", "test",
     "results", "reached", "test_wait", "test_end", "rest",
 )  # fmt: skip
-STANDS = ("back", "point", "ward", "below")
+STANDS = ("next", "back", "point", "ward", "below", "stepped_from")
 PATIENT = np.dtype(
     [(name, np.int64) for name in WHO] + [(name, np.int32) for name in WHERE]
-    + [(name, np.int16) for name in COUNTS] + [(name, np.int8) for name in WHAT_FOR]
-    + [(name, np.int64) for name in SPELL] + [(name, np.int32) for name in STANDS],
+    + [(name, np.int16) for name in COUNTS] + [(name, np.int8) for name in WHAT_FOR],
     align=True,
 )  # fmt: skip
+SPELL = np.dtype(
+    [(name, np.int64) for name in TIMES] + [(name, np.int32) for name in STANDS], align=True
+)
 
 POINT = np.dtype(
     [(name, np.int32) for name in ("capacity", "busy", "waiting", "room", "open", "closing")]
@@ -70,19 +73,21 @@ LISTS = len(CLASSES) + 1
 
 DAYS_AHEAD = 64  # lists of the calendar; who is due later stays in his list for another turn
 
-ABREAST = 4  # lists of a day
-
-FREE, DECIDERS = range(2)  # a worker's lists
 VACANT, FREED = 1, 2  # of a record that is free
 ILL, TODAY = 1, 2  # bits of a resident: an episode is open; one opened or ended today
 FALLEN_ILL, RECOVERED = ILL | TODAY, TODAY
 (
     AGENDA, JOINS, EXPIRIES, TOUCHED, MOVED, CHANGES, VISITS, STAYS, REMOTES, LESSONS,
-    LATER, MINUTE, IDLE,
-) = range(13)  # lengths of what a worker holds, its agenda's minute and next free slot  # fmt: skip
+    LATER, MINUTE, IDLE, SPARE, DECIDERS, FRESH, LOOSE, FREE,
+) = range(18)  # fmt: skip
+# Lengths of what a worker holds; its agenda's minute and next free slot; the next that is free of
+# `pages`, of `leaves` and of records.
 
 OPENED, ARISEN, DROPPED = range(len(ENDINGS), len(ENDINGS) + 3)  # after the endings of episodes
 EPISODE_ITEMS = len(ENDINGS) + 3
+
+PAGE = 16  # slots of a page of a list, which fills a line of memory
+EMPTY = PAGE - 1  # the last slot of a list that nobody is in
 
 KEYS = 64  # of residents, made together; whole lanes of a processor
 
@@ -95,9 +100,10 @@ class State(NamedTuple):
     """Everything that lasts over midnight, and the lists between workers."""
 
     patients: Array  # PATIENT
-    link: Array  # [record] the next in the list that a record is in
+    spells: Array  # SPELL
+    spare: Array  # [worker, n] spells that nobody has, a stack of each worker
     free: Array  # [record] VACANT where nobody has it, FREED where somebody had it today
-    made: Array  # [1] how many records exist; the rest is reserved
+    made: Array  # [2] how many records and spells exist; the rest is reserved
     points: Array  # POINT: departments, then tests of facilities, then beds
     head: Array  # [point, list] first in the queue of a class
     tail: Array  # [point, list]
@@ -110,20 +116,21 @@ class State(NamedTuple):
     leads: Array  # [department, (days, people)] to a number, of those asking today
     came: Array  # [facility] contacts that reached it today
     open: Array  # [row] ILL, FALLEN_ILL or RECOVERED, 0 for who may fall ill
-    calendar: Array  # [worker, (day modulo, which of its lists)] heads
-    at_home: Array  # [worker, place] heads: who is due today and decides
-    inbox: Array  # [worker, facility] heads: who comes today
+    calendar: Array  # [worker, day modulo] last slot of `leaves` in use: who is due
+    leaves: Array  # [worker, slot] as `pages`; first on a free one, the next that is free
+    at_home: Array  # [worker, place] last slot of `pages` in use: who is due today and decides
+    inbox: Array  # [worker, facility] last slot of `pages` in use: who comes today
+    pages: Array  # [worker, slot] who comes; first on a page, the last slot of the page before
+    deciders: Array  # [worker, n] who is at home and decides now
     expected: Array  # [worker, facility] how many
+    ranks: int  # of facilities; to each a patient is sent once a day at most
 
 
 class Worker(NamedTuple):
     """What one worker writes: its lists, its agenda, rows for the books, counts."""
 
     number: int
-    lists: Array  # heads of FREE, DECIDERS
     lengths: Array  # of what follows
-    next_of: Array  # [ABREAST] of the lists of a day while they are walked
-    ahead: Array  # [ABREAST] the same, some steps before
     when: Array  # agenda: ticks of a heap of what comes soon
     who: Array  # agenda: patient, or ~patient for the end of patience
     later: Array  # [slot] agenda: tick of what comes later
@@ -154,7 +161,7 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
     """An empty desk for facilities of at most `size` patients a day: a table of `Worker`."""
     agenda = 4 * size + 16
     desk = Worker(
-        number, apart(2), apart(13), apart(ABREAST), apart(ABREAST),
+        number, apart(18),
         apart(agenda), apart(agenda), apart(agenda), apart(agenda), apart(agenda),
         apart(MINUTES_PER_DAY), apart(agenda), apart(agenda),
         apart(agenda + 4 * departments), apart(agenda),
@@ -165,6 +172,7 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip
-    desk.lists[:] = desk.minutes[:] = NONE
+    desk.minutes[:] = NONE
+    desk.lengths[[FRESH, LOOSE]] = PAGE
     desk.after[:] = np.arange(1, agenda + 1)
     return Table("worker", desk._asdict())

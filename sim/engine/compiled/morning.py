@@ -16,7 +16,6 @@ from sim.engine.compiled.episodes import (
     weighs,
 )
 from sim.engine.compiled.layout import (
-    ABREAST,
     ARISEN,
     ARRIVE,
     BED,
@@ -24,12 +23,15 @@ from sim.engine.compiled.layout import (
     DECIDE,
     DECIDERS,
     DROPPED,
+    EMPTY,
     FALLEN_ILL,
     FREE,
+    FRESH,
     KEYS,
     LESSONS,
     NONE,
     OPENED,
+    PAGE,
     REMOTE_SERVICE,
     REPLY,
     REQUEST,
@@ -37,10 +39,20 @@ from sim.engine.compiled.layout import (
     TO_BED,
     VACANT,
 )
-from sim.engine.compiled.lists import AHEAD, fetched, push, send
+from sim.engine.compiled.lists import (
+    AHEAD,
+    awaited,
+    decides,
+    enter_calendar,
+    loosen,
+    put_on_page,
+    send,
+    slot_before,
+)
 from sim.table import fetch, whole_eights
 
-AT_HAND = 4096  # needs before all decide; half a megabyte of what decisions read of records
+SOON = 4  # decisions ahead that memory is asked for
+AT_HAND = 4096  # deciders before all decide; half a megabyte of what decisions read of records
 STRIDE = 1024  # records whose free ones are counted at once
 
 
@@ -48,30 +60,23 @@ STRIDE = 1024  # records whose free ones are counted at once
 def meet_day(day, state, me):
     """Whoever is due today: those at home decide, the others are sent to their facility.
 
-    The lists of a day are walked side by side, so that memory is not waited for one by one.
+    Who is due on a later day, as his list has another turn, stays in it.
     """
-    first = day.today % DAYS_AHEAD * ABREAST
-    ahead, next_of = me.ahead, me.next_of
-    for n in range(ABREAST):
-        ahead[n] = next_of[n] = state.calendar[me.number, first + n]
-        state.calendar[me.number, first + n] = NONE
+    me.lengths[FRESH] = PAGE
+    leaves, which = state.leaves[me.number], day.today % DAYS_AHEAD
+    slot = ahead = np.int64(state.calendar[me.number, which])
+    state.calendar[me.number, which] = EMPTY
     for _ in range(AHEAD):
-        for n in range(ABREAST):
-            ahead[n] = fetched(state, ahead[n], False)
-    walking = True
-    while walking:
-        walking = False
-        for n in range(ABREAST):
-            i = next_of[n]
-            if i == NONE:
-                continue
-            walking = True
-            ahead[n] = fetched(state, ahead[n], False)
-            next_of[n] = state.link[i]
-            if state.patients[i].due >= day.end:
-                push(state, state.calendar[me.number], first + n, i)
-            else:
-                meet(day, state, me, i)
+        ahead = awaited(state, leaves, ahead)
+    while slot != EMPTY:
+        ahead = awaited(state, leaves, ahead)
+        i, read = np.int64(leaves[slot]), slot
+        slot = slot_before(leaves, slot)
+        loosen(me, leaves, read)
+        if state.patients[i].due >= day.end:
+            enter_calendar(state, me, i)
+        else:
+            meet(day, state, me, i)
 
 
 @compiled
@@ -79,20 +84,20 @@ def meet(day, state, me, i):
     """What somebody who is due today does."""
     p = state.patients[i]
     if p.stage == DECIDE or p.stage == REQUEST or p.stage == REPLY:
-        push(state, state.at_home[me.number], p.place, i)
+        put_on_page(state, me, state.at_home[me.number], p.place, i)
     elif p.stage == ARRIVE and not p.keeps:
         close(state, me, i, NO_SHOW)
     else:
-        send(state, me, i, where(day, p))
+        send(state, me, i, where(day, state, p))
 
 
 @compiled
-def where(day, p):
+def where(day, state, p):
     """The facility at which somebody's next event is."""
     if p.stage == TO_BED or p.stage == BED:
-        return p.ward
+        return state.spells[p.spell].ward
     if p.stage == STEP_DOWN:
-        return p.below
+        return state.spells[p.spell].below
     if p.stage == REMOTE_SERVICE:
         return day.departments.facility[p.answering]
     return p.facility
@@ -104,14 +109,15 @@ def decide_all(day, state, me):
 
     Returns whether all have; the desk may be full of lessons before.
     """
-    while me.lists[DECIDERS] != NONE:
+    n, deciders = me.lengths, state.deciders[me.number]
+    while n[DECIDERS] > 0:
         if full(me):
             return False
         together = 0
-        while together < me.company.shape[0] and me.lists[DECIDERS] != NONE and not full(me):
-            i = me.lists[DECIDERS]
-            me.lists[DECIDERS] = state.link[i]
-            prepare(day, state, state.link[i])
+        while together < me.company.shape[0] and n[DECIDERS] > 0 and not full(me):
+            n[DECIDERS] -= 1
+            i = np.int64(deciders[n[DECIDERS]])
+            prepare(day, state, deciders, n[DECIDERS])
             if comes_to_weigh(day, state, me, i):
                 me.company[together] = i
                 together += 1
@@ -139,11 +145,12 @@ def comes_to_weigh(day, state, me, i):
 
 
 @inlined
-def prepare(day, state, i):
-    """Ask for what the next decision will need, and for the record of the one after."""
-    if i != NONE:
-        remind(day, state.patients[i].row)
-        fetched(state, state.link[i], False)
+def prepare(day, state, deciders, count):
+    """Ask for what a decision soon will need, and for the record of a later one."""
+    if count >= AHEAD:
+        fetch(state.patients, deciders[count - AHEAD])
+    if count >= SOON:
+        remind(day, state.patients[deciders[count - SOON]].row)
 
 
 @inlined
@@ -171,39 +178,24 @@ def after_free(state, first, number):
 
 
 @compiled
-def gather_free(state, me, first, number):
-    """List the next so many free records in their order.
-
-    So whoever falls ill in a place gets a record beside his neighbours'.
-    """
-    me.lists[FREE] = last = NONE
-    i = first
-    while number > 0:
-        if state.free[i] == VACANT:
-            if last == NONE:
-                me.lists[FREE] = i
-            else:
-                state.link[last] = i
-            last = i
-            number -= 1
-        i += 1
-    if last != NONE:
-        state.link[last] = NONE
-
-
-@compiled
 def new_patient(state, me):
-    """A free record, as of somebody who has not been anywhere."""
-    i = me.lists[FREE]
-    p = state.patients[i]
-    me.lists[FREE] = state.link[i]
-    fetched(state, state.link[i], False)
+    """A free record, as of somebody who has not been anywhere.
+
+    Free ones are taken in their order, so whoever falls ill in a place has one beside his
+    neighbours'.
+    """
+    i = me.lengths[FREE]
+    while state.free[i] != VACANT:
+        i += 1
+    me.lengths[FREE] = i + 1
     state.free[i] = 0
+    fetch(state.patients, i + AHEAD)
+    p = state.patients[i]
     p.contact = p.attempt = p.scheme = p.filed = p.urgent = p.chronic = p.contract = 0
     p.cover = 0
     p.condition = p.severity = p.age_group = p.advised_tier = NONE
     p.last_day = p.last_facility = p.failed = p.target = p.answering = p.tested_at = NONE
-    p.referred_from = p.advised_from = NONE
+    p.referred_from = p.advised_from = p.spell = NONE
     p.travel, p.keeps = 0, 1
     return i
 
@@ -215,14 +207,13 @@ def begin_day(day, state, me, needs, count, home, end):
     needs: rows (place, slot, condition, severity, onset) of `people.find_needs`, so many. They
     decide while a processor still has their records at hand.
     """
-    first = decided = 0
+    first = 0
     for place in range(home, end):
         gather_due(state, me, place)
         if first < count and needs[first, 0] == place:
             first = fall_ill(day, state, me, needs, first, count)
-        if first >= decided + AT_HAND:
+        if me.lengths[DECIDERS] >= AT_HAND:
             decide_all(day, state, me)
-            decided = first
     decide_all(day, state, me)
 
 
@@ -230,12 +221,11 @@ def begin_day(day, state, me, needs, count, home, end):
 def gather_due(state, me, place):
     """Those of a place who are due today decide soon."""
     for w in range(state.at_home.shape[0]):
-        i = np.int64(state.at_home[w, place])
-        state.at_home[w, place] = NONE
-        while i != NONE:
-            after = fetched(state, i, False)
-            push(state, me.lists, DECIDERS, i)
-            i = after
+        slot = np.int64(state.at_home[w, place])
+        state.at_home[w, place] = EMPTY
+        while slot != EMPTY:
+            decides(state, me, np.int64(state.pages[w, slot]))
+            slot = slot_before(state.pages[w], slot)
 
 
 @compiled
@@ -335,7 +325,7 @@ def open_episode(day, state, me, row, need, k):
     p.filed = me.filing[k]
     p.stage = DECIDE
     me.episodes[OPENED] += 1
-    push(state, me.lists, DECIDERS, i)
+    decides(state, me, i)
 
 
 @compiled

@@ -7,10 +7,20 @@ events as `facility` makes, without an agenda of ends.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.arithmetic import compiled
 from sim.engine.compiled.agenda import clear_agenda, note, soon, take
-from sim.engine.compiled.layout import ARRIVE, MOVED, NONE, SERVICE
-from sim.engine.compiled.lists import append, coming, enter_calendar, remove
+from sim.engine.compiled.layout import ARRIVE, EMPTY, MOVED, NONE, SERVICE
+from sim.engine.compiled.lists import (
+    append,
+    coming,
+    enter_calendar,
+    remove,
+    slot_before,
+    spell_of,
+    take_in,
+)
 from sim.engine.compiled.turns import pass_on
 from sim.engine.compiled.visits import consult, end_consultation, register
 from sim.world import BY_CASE, CLASSES, UNLIMITED
@@ -48,8 +58,9 @@ def one_class(day, state, f, d):
                 return False
             found = which
     for w in range(state.inbox.shape[0]):
-        i = state.inbox[w, f]
-        while i != NONE:
+        slot = np.int64(state.inbox[w, f])
+        while slot != EMPTY:
+            i = np.int64(state.pages[w, slot])
             p = state.patients[i]
             if p.place != NONE or (p.stage != ARRIVE and p.stage != SERVICE):
                 return False
@@ -57,7 +68,7 @@ def one_class(day, state, f, d):
                 if found != NONE and p.visit_class != found:
                     return False
                 found = p.visit_class
-            i = state.link[i]
+            slot = slot_before(state.pages[w], slot)
     return True
 
 
@@ -71,17 +82,16 @@ def play_plain(day, state, me, f):
     q.busy = 0
     clear_agenda(me, coming(state, f))
     for w in range(state.inbox.shape[0]):
-        i = state.inbox[w, f]
-        while i != NONE:
-            after = state.link[i]
+        slot = np.int64(state.inbox[w, f])
+        while slot != EMPTY:
+            i = np.int64(state.pages[w, slot])
+            slot = slot_before(state.pages[w], slot)
             if state.patients[i].stage == SERVICE:
                 occupy(me, q.capacity, state.patients[i].due)
                 go_on_serving(day, state, me, q, i)
             else:
                 note(day, state, me, state.patients[i].due, i)
-            i = after
-        state.inbox[w, f] = NONE
-        state.expected[w, f] = 0
+    take_in(state, f)
     serve_waiting(day, state, me, q, d)
     while soon(state, me):
         i = take(state, me)
@@ -115,7 +125,8 @@ def come(day, state, me, q, d, i):
     p = state.patients[i]
     now = p.due
     register(day, state, me, i, now)
-    p.point, p.ready, p.expires = d, now, 0
+    s = spell_of(state, i)
+    s.point, s.ready, s.expires = d, now, 0
     start = max(now, me.touched[0])
     if start < day.end:
         serve(day, state, me, q, i, start)

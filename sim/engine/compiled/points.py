@@ -15,7 +15,7 @@ from sim.engine.compiled.layout import (
     TOUCHED,
     WAIT,
 )
-from sim.engine.compiled.lists import append, remove
+from sim.engine.compiled.lists import append, remove, spell_of
 from sim.world import CLASSES, RETURNING, UNLIMITED
 
 
@@ -72,7 +72,7 @@ def join(state, me, point, i, now):
     Who returns with results or asks from afar is never refused.
     """
     q, p = state.points[point], state.patients[i]
-    p.point = point
+    spell_of(state, i).point = point
     if full(q) and p.queue_class != RETURNING and p.stage != ASK:
         return False
     q.waiting += 1
@@ -87,12 +87,12 @@ def join(state, me, point, i, now):
 @inlined
 def enter(state, point, i, now):
     """Join the queue of one's class; patience begins."""
-    p = state.patients[i]
-    append(state, point, p.queue_class, i)
-    if p.ready == NONE:
-        p.ready = now
-    if p.expires > 0:
-        p.expires += now
+    s = spell_of(state, i)
+    append(state, point, state.patients[i].queue_class, i)
+    if s.ready == NONE:
+        s.ready = now
+    if s.expires > 0:
+        s.expires += now
 
 
 @inlined
@@ -107,9 +107,9 @@ def next_waiting(state, point):
 @inlined
 def give_up(state, i, now):
     """Whether somebody's patience ends now while he still waits; if so he leaves the queue."""
-    p = state.patients[i]
-    if p.expires != now or p.stage not in (WAIT, BED_WAIT):
+    p, s = state.patients[i], spell_of(state, i)
+    if s.expires != now or p.stage not in (WAIT, BED_WAIT):
         return False
-    remove(state, p.point, p.queue_class, i)
-    state.points[p.point].waiting -= 1
+    remove(state, s.point, p.queue_class, i)
+    state.points[s.point].waiting -= 1
     return True

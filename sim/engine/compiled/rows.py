@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.arithmetic import compiled, inlined
 from sim.engine.compiled.layout import LESSONS, NONE, REMOTES, STAYS, VISITS
-from sim.engine.compiled.lists import key_of
+from sim.engine.compiled.lists import key_of, spell_of
 from sim.events import resident_key
 
 
@@ -19,16 +19,16 @@ def visit_row(state, me, i, end, outcome):
     """Write a visit as it stands; end and outcome -1 while it goes on."""
     n = me.lengths[VISITS]
     me.lengths[VISITS] = n + 1
-    p, row = state.patients[i], me.visits[n]
+    p, s, row = state.patients[i], spell_of(state, i), me.visits[n]
     row[0], row[1], row[2] = key_of(state, i), resident_of(p), p.age_group
     row[3], row[4], row[5] = p.condition, p.severity, p.place
     row[6], row[7], row[8] = p.facility, p.department, p.visit_class
     row[9], row[10], row[11] = p.contact, p.referred_from, p.advised_from
-    row[12], row[13], row[14] = p.requested, p.arrival, p.ready
-    row[15], row[16], row[17] = p.start, end, p.service
-    row[18], row[19], row[20] = p.test_wait, p.test_end, p.repeated
+    row[12], row[13], row[14] = p.requested, s.arrival, s.ready
+    row[15], row[16], row[17] = s.start, end, s.service
+    row[18], row[19], row[20] = s.test_wait, s.test_end, p.repeated
     row[21], row[22], row[23] = p.recognised, outcome, p.travel
-    row[24], row[25] = p.cost, p.own
+    row[24], row[25] = s.cost, s.own
 
 
 @compiled
@@ -36,12 +36,12 @@ def stay_row(state, me, i, end, outcome):
     """Write a stay as it stands; end and outcome -1 while it goes on."""
     n = me.lengths[STAYS]
     me.lengths[STAYS] = n + 1
-    p, row = state.patients[i], me.stays[n]
+    p, s, row = state.patients[i], spell_of(state, i), me.stays[n]
     row[0], row[1], row[2] = key_of(state, i), resident_of(p), p.age_group
     row[3], row[4], row[5] = p.condition, p.severity, p.place
-    row[6], row[7], row[8] = p.ward, p.queue_class, p.stepped_from
-    row[9], row[10], row[11] = p.requested, p.start, end
-    row[12], row[13], row[14] = outcome, p.cost, p.own
+    row[6], row[7], row[8] = s.ward, p.queue_class, s.stepped_from
+    row[9], row[10], row[11] = p.requested, s.start, end
+    row[12], row[13], row[14] = outcome, s.cost, s.own
 
 
 @compiled
@@ -52,7 +52,7 @@ def remote_row(state, me, i, end, reply, outcome):
     p, row = state.patients[i], me.remote[n]
     row[0], row[1], row[2] = key_of(state, i), resident_of(p), p.condition
     row[3], row[4], row[5] = p.severity, p.facility, p.answering
-    row[6], row[7], row[8] = p.requested, p.start, end
+    row[6], row[7], row[8] = p.requested, spell_of(state, i).start, end
     row[9], row[10] = reply, outcome
 
 

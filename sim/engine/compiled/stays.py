@@ -20,6 +20,7 @@ from sim.engine.compiled.layout import (
     STEP_DOWN,
     TO_BED,
 )
+from sim.engine.compiled.lists import come_in, go_out, spell_of
 from sim.engine.compiled.points import join
 from sim.engine.compiled.rows import remote_row, stay_row
 from sim.engine.compiled.visits import bed_point, filed, gated, in_area, moved
@@ -31,9 +32,10 @@ from sim.world import ORDINARY, REFERRED
 def ask_for_bed(day, state, me, i, now):
     """A stay is asked for, or an offered one declined; `rest` is what remains of one above."""
     p = state.patients[i]
-    p.requested, p.start, p.cost, p.own = now, NONE, 0, 0
+    s = spell_of(state, i)
+    p.requested, s.start, s.cost, s.own = now, NONE, 0, 0
     p.due, p.stage = now + day.walk, TO_BED
-    asks = p.condition != NONE and p.rest == 0
+    asks = p.condition != NONE and s.rest == 0
     if asks and behaviour.declines(
         day.behaviour, day.payment, p.cover, p.luck, p.day, p.contact
     ):
@@ -43,34 +45,34 @@ def ask_for_bed(day, state, me, i, now):
 @compiled
 def reach_ward(day, state, me, i, now):
     """Queue for a bed."""
-    p = state.patients[i]
-    p.requested, p.stage, p.expires = now, BED_WAIT, 0
-    if p.rest == 0:
-        p.expires = behaviour.bed_patience(day.behaviour, p.condition, p.luck, p.day, p.contact)
-    join(state, me, bed_point(day, p.ward), i, now)
+    p, s = state.patients[i], spell_of(state, i)
+    p.requested, p.stage, s.expires = now, BED_WAIT, 0
+    if s.rest == 0:
+        s.expires = behaviour.bed_patience(day.behaviour, p.condition, p.luck, p.day, p.contact)
+    join(state, me, bed_point(day, s.ward), i, now)
 
 
 @compiled
 def lie_down(day, state, me, i, now):
     """A bed is free: length of stay, result, step-down and bill."""
-    p = state.patients[i]
-    p.start = now
+    p, s = state.patients[i], spell_of(state, i)
+    s.start = now
     severity = max(p.severity, 0)
     whole, resolved, down = care.stay(
-        day.facilities, day.care, p.ward, p.luck, p.day, p.contact, max(p.condition, 0), severity
+        day.facilities, day.care, s.ward, p.luck, p.day, p.contact, max(p.condition, 0), severity
     )
-    continued = p.rest > 0
+    continued = s.rest > 0
     if continued:
-        whole, down = p.rest, 0
+        whole, down = s.rest, 0
     else:
         p.resolved = resolved
-    p.rest = max(np.int64(whole * day.care.step_down_share), 1) if down else 0
-    p.below = day.facilities.step_down_target[p.ward]
-    here = max(whole - p.rest, 1)
-    p.cost, p.own = payment.stay_bill(
-        day.payment, day.facilities.grade[p.ward], severity, here / DAY, p.scheme,
-        in_area(day, p, p.ward), filed(day, p, p.ward), continued, p.cover,
-        gated(day, p, p.ward),
+    s.rest = max(np.int64(whole * day.care.step_down_share), 1) if down else 0
+    s.below = day.facilities.step_down_target[s.ward]
+    here = max(whole - s.rest, 1)
+    s.cost, s.own = payment.stay_bill(
+        day.payment, day.facilities.grade[s.ward], severity, here / DAY, p.scheme,
+        in_area(day, p, s.ward), filed(day, p, s.ward), continued, p.cover,
+        gated(day, p, s.ward),
     )  # fmt: skip
     moved(state, me, i, now + here, BED)
 
@@ -81,10 +83,12 @@ def end_stay(day, state, me, i, now):
     p = state.patients[i]
     outcome = p.outcome
     stay_row(state, me, i, now, outcome)
-    me.stay_ends[day.facilities.tier[p.ward], outcome] += 1
+    me.stay_ends[day.facilities.tier[spell_of(state, i).ward], outcome] += 1
     if outcome == STEPPED_DOWN:
         p.due, p.stage = day.reply, STEP_DOWN
-    elif p.place == NONE:
+        return
+    go_out(state, me, i)
+    if p.place == NONE:
         gone(state, i)
     elif outcome == DECLINED:
         close(state, me, i, GAVE_UP)
@@ -99,8 +103,9 @@ def arrive_below(day, state, me, i, now):
     """Somebody sent down arrives for the rest of his stay."""
     p = state.patients[i]
     p.contact += 1
-    p.stepped_from, p.ward, p.queue_class = p.ward, p.below, REFERRED
-    me.arrived[day.facilities.tier[p.ward]] += 1
+    s = spell_of(state, i)
+    s.stepped_from, s.ward, p.queue_class = s.ward, s.below, REFERRED
+    me.arrived[day.facilities.tier[s.ward]] += 1
     moved(state, me, i, now, BED_ASKED)
 
 
@@ -110,8 +115,9 @@ def arrive_below(day, state, me, i, now):
 @compiled
 def request_arrives(day, state, me, i, now):
     """A remote request queues for a specialist."""
-    p = state.patients[i]
-    p.queue_class, p.expires = ORDINARY, 0
+    come_in(state, me, i)
+    p, s = state.patients[i], spell_of(state, i)
+    p.queue_class, s.expires, s.start = ORDINARY, 0, NONE
     join(state, me, p.answering, i, now)
     p.stage = REMOTE_WAIT
 
@@ -120,7 +126,7 @@ def request_arrives(day, state, me, i, now):
 def answer(day, state, me, i, now):
     """A specialist takes up a request."""
     p = state.patients[i]
-    p.start = now
+    spell_of(state, i).start = now
     if p.contact == 0:
         service, p.resolved = care.online_answer(
             day.facilities, day.departments, day.care, p.answering, p.luck, p.day, p.condition
@@ -138,4 +144,5 @@ def reply(day, state, me, i, now):
     """The answer is given; the patient hears of it on the next day."""
     p = state.patients[i]
     remote_row(state, me, i, now, day.reply, 1 - p.resolved)
+    go_out(state, me, i)
     moved(state, me, i, day.reply, REPLY)

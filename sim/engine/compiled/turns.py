@@ -23,6 +23,7 @@ from sim.engine.compiled.layout import (
     VISIT_OVER,
     WAIT,
 )
+from sim.engine.compiled.lists import spell_of
 from sim.engine.compiled.stays import (
     answer,
     arrive_below,
@@ -53,10 +54,11 @@ def begin(day, state, me, i, now):
     if p.stage == WAIT:
         consult(day, state, me, i, now)
     elif p.stage == TEST_WAIT:
-        p.test_wait = now - p.reached
-        moved(state, me, i, now + p.test, TEST)
+        s = spell_of(state, i)
+        s.test_wait = now - s.reached
+        moved(state, me, i, now + s.test, TEST)
     elif p.stage == RESULT_WAIT:
-        moved(state, me, i, now + p.results, RESULTS)
+        moved(state, me, i, now + spell_of(state, i).results, RESULTS)
     elif p.stage == BED_WAIT:
         lie_down(day, state, me, i, now)
     else:
@@ -70,13 +72,14 @@ def finish(day, state, me, i, now):
     if p.stage == SERVICE:
         end_consultation(day, state, me, i, now)
     elif p.stage == TEST:
-        p.test_end = now
+        spell_of(state, i).test_end = now
         moved(state, me, i, now + day.walk, BACK)
     elif p.stage == RESULTS:
-        p.service += p.results
+        s = spell_of(state, i)
+        s.service += s.results
         moved(state, me, i, now, VISIT_OVER)
     elif p.stage == BED:
-        p.outcome = STEPPED_DOWN if p.rest > 0 else DISCHARGED
+        p.outcome = STEPPED_DOWN if spell_of(state, i).rest > 0 else DISCHARGED
         moved(state, me, i, now, STAY_OVER)
     else:
         reply(day, state, me, i, now)
@@ -105,7 +108,7 @@ def lose_patience(day, state, me, i, now):
     """Somebody leaves a queue unseen, or gives up waiting for a bed."""
     p = state.patients[i]
     if p.stage == WAIT:
-        waited(state, p, now)
+        waited(state, i, now)
         p.outcome = LEFT
         moved(state, me, i, now, VISIT_OVER)
     else:

@@ -22,6 +22,7 @@ from sim.engine.compiled.layout import (
     VISIT_OVER,
     WAIT,
 )
+from sim.engine.compiled.lists import come_in, go_out, spell_of
 from sim.engine.compiled.points import join
 from sim.engine.compiled.rows import visit_row
 from sim.events import ADMITTED, REFUSED, REMOTE, RESOLVED
@@ -98,9 +99,11 @@ def register(day, state, me, i, now):
         elif p.target == p.facility:
             p.visit_class = REFERRED
         heed(day, p)
-    p.arrival, p.ready, p.start, p.service = now, NONE, NONE, 0
-    p.test_wait = p.test_end = NONE
-    p.repeated = p.recognised = p.cost = p.own = 0
+    come_in(state, me, i)
+    s = spell_of(state, i)
+    s.arrival, s.ready, s.start, s.service = now, NONE, NONE, 0
+    s.test_wait = s.test_end = NONE
+    p.repeated = p.recognised = s.cost = s.own = 0
     p.stage, p.queue_class = WAIT, p.visit_class
     state.came[p.facility] += 1
     me.arrived[day.facilities.tier[p.facility]] += 1
@@ -111,7 +114,8 @@ def arrive(day, state, me, i, now):
     """Join the queue of the department, unless its waiting room is full."""
     register(day, state, me, i, now)
     p = state.patients[i]
-    p.expires = UNKNOWN if state.points[p.department].open else patience(day, p)
+    open_now = state.points[p.department].open
+    spell_of(state, i).expires = UNKNOWN if open_now else patience(day, p)
     if not join(state, me, p.department, i, now):
         p.outcome = REFUSED
         moved(state, me, i, now, VISIT_OVER)
@@ -126,19 +130,20 @@ def patience(day, p):
 
 
 @inlined
-def waited(state, p, now):
+def waited(state, i, now):
     """Enter an ordinary patient's wait into the day's sums of the department."""
+    p = state.patients[i]
     if p.visit_class == ORDINARY:
-        state.waits[p.department, 0] += now - p.ready
+        state.waits[p.department, 0] += now - spell_of(state, i).ready
         state.waits[p.department, 1] += 1
 
 
 @compiled
 def consult(day, state, me, i, now):
     """The consultation starts: what it will be, and its bill."""
-    p = state.patients[i]
-    waited(state, p, now)
-    p.start = now
+    p, s = state.patients[i], spell_of(state, i)
+    waited(state, i, now)
+    s.start = now
     d = p.department
     if p.place == NONE and day.departments.service_family[d] != BY_CASE:
         plan = care.plain_treatment(day.departments, d, p.luck, p.day, p.contact)
@@ -153,23 +158,23 @@ def consult(day, state, me, i, now):
         elif plan.outcome == REMOTE:
             state.allowance[d] -= 1.0
             p.answering = day.departments.remote_point[d]
-    p.consultation, p.test, p.results = plan.consultation, plan.test, plan.results
+    s.consultation, s.test, s.results = plan.consultation, plan.test, plan.results
     p.outcome, p.tested = plan.outcome, plan.tested
     p.repeated, p.recognised = plan.repeated, plan.recognised
-    p.cost, p.own = payment.visit_bill(
+    s.cost, s.own = payment.visit_bill(
         day.payment, day.facilities.grade[p.facility], max(p.severity, 0), float(p.tested),
         p.scheme, benefit(day, p), in_area(day, p, p.facility), filed(day, p, p.facility), p.cover,
         gated(day, p, p.facility),
     )  # fmt: skip
-    moved(state, me, i, now + p.consultation, SERVICE)
+    moved(state, me, i, now + s.consultation, SERVICE)
 
 
 @inlined
 def end_consultation(day, state, me, i, now):
     """The consultation ends: on to a test, or the visit is over."""
-    p = state.patients[i]
-    p.service = p.consultation
-    if p.test > 0:
+    s = spell_of(state, i)
+    s.service = s.consultation
+    if s.test > 0:
         moved(state, me, i, now + day.walk, TO_TEST)
     else:
         moved(state, me, i, now, VISIT_OVER)
@@ -179,7 +184,8 @@ def end_consultation(day, state, me, i, now):
 def reach_test(day, state, me, i, now):
     """Queue for the test."""
     p = state.patients[i]
-    p.reached, p.expires = now, 0
+    s = spell_of(state, i)
+    s.reached, s.expires = now, 0
     p.stage, p.queue_class = TEST_WAIT, p.visit_class
     join(state, me, test_point(day, p.facility), i, now)
 
@@ -188,7 +194,7 @@ def reach_test(day, state, me, i, now):
 def come_back(day, state, me, i, now):
     """Queue again for the doctor, with results."""
     p = state.patients[i]
-    p.expires = 0
+    spell_of(state, i).expires = 0
     p.stage, p.queue_class = RESULT_WAIT, RETURNING
     join(state, me, p.department, i, now)
 
@@ -196,17 +202,19 @@ def come_back(day, state, me, i, now):
 @compiled
 def end_visit(day, state, me, i, now):
     """The visit ends with its outcome; an admission goes on as a stay."""
-    p = state.patients[i]
+    p, s = state.patients[i], spell_of(state, i)
     visit_row(state, me, i, now, p.outcome)
     me.visit_ends[day.facilities.tier[p.facility], p.outcome] += 1
-    if p.start != NONE and p.tested:
+    if s.start != NONE and p.tested:
         p.tested_at = p.facility
     p.last_facility = p.facility
     p.referred_from = p.advised_from = NONE
     if p.outcome == ADMITTED:
-        p.stage, p.ward, p.stepped_from, p.rest = BED_ASKED, p.facility, NONE, 0
+        p.stage, s.ward, s.stepped_from, s.rest = BED_ASKED, p.facility, NONE, 0
         p.queue_class = p.visit_class
-    elif p.place != NONE:
+        return
+    go_out(state, me, i)
+    if p.place != NONE:
         p.stage = AFTERWARDS
     elif p.outcome == RESOLVED:
         take_route(day, state, me, i, now)
