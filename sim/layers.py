@@ -1,9 +1,13 @@
 """Who needs a doctor today: everyday needs, and the layers on top of them?
 
-Everyday needs are those of `people`. On top come, each with luck of its own, so that the others
-stay as they are: what strikes many at once (`surges`), planned visits of those whose long illness
-is managed, and what is found when residents are looked at unasked. A planned visit that was made
-with skill and drugs wins control; control fades, and exacerbations follow it (`people.propensity`).
+Everyday needs are drawn sparsely under the replication seed: a Poisson number of candidates for
+each block of 1,024 slots, day and condition at a constant envelope rate, of which a candidate is
+accepted with probability rate / envelope. An empty slot accepts nothing.
+
+On top come, each with luck of its own, so that the others stay as they are: what strikes many at
+once (`surges`), planned visits of those whose long illness is managed, and what is found when
+residents are looked at unasked. A planned visit that was made with skill and drugs wins control;
+control fades, and exacerbations follow it (`people.propensity`).
 """
 
 from __future__ import annotations
@@ -14,27 +18,29 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled, inlined
+from sim.chance import FOUR
 from sim.people import (
     AGE_BITS,
-    BLOCK,
     CHRONIC,
     CONTRACT,
-    DAYS_PER_YEAR,
     FULL,
     LEVEL,
     MANAGED,
     NEED_COLUMNS,
     PIECE,
     Ill,
-    candidate_counts,
-    find_everyday,
     fitting,
+    group_of,
     propensity,
-    room_for_candidates,
 )
+from sim.table import EIGHT, LINE_BYTES, Table, apart, fetch, whole_eights
 from sim.wave import share_before, tick_of_share
 from sim.world import Care, Needs, People, Places, Surges, World
 
+BLOCK = 1024
+DAYS_PER_YEAR = 365.0
+CONDITION_STRIDE = 64
+MOST_CANDIDATES = 1024  # of one block, day and condition; above the largest Poisson mean
 FADING_DAYS = 30
 PIECES = 1024  # of a block, day and layer, at most
 HALF = 0.5
@@ -50,6 +56,118 @@ def _written(out, filled, place, slot, condition, severity, onset):
         out[filled, 3] = severity
         out[filled, 4] = onset
     return filled + 1
+
+
+@inlined
+def _list_candidates(luck, day, counts, room):
+    """How many candidates a block has, listed by condition.
+
+    Counts are small, so theirs is looked for from below.
+    """
+    shares, listed = room.shares, 0
+    for condition in range(counts.shape[0]):
+        when = day * CONDITION_STRIDE + condition
+        shares[condition] = chance.uniform(luck, when, 0, chance.NEED_COUNT)
+    for condition in range(counts.shape[0]):
+        count = 0
+        while count < counts.shape[1] - 1 and shares[condition] >= counts[condition, count]:
+            room.condition[listed], room.number[listed] = condition, count
+            count += 1
+            listed += 1
+        room.first[condition + 1] = listed
+    return listed
+
+
+@inlined
+def _draw_candidates(luck, day, listed, room):
+    """All draws of a block's candidates at once: a processor takes eight.
+
+    Those that fill up the last eight are nobody's.
+    """
+    values = room.values
+    for k in range(whole_eights(listed)):
+        when = day * CONDITION_STRIDE + room.condition[k]
+        values[0, k], values[1, k], values[2, k], values[3, k] = chance.uniforms(
+            luck, when, room.number[k], chance.NEED
+        )
+
+
+@inlined
+def _accept(places, needs, residents, month, place, block, room):
+    """List the candidates of a block who have a need; returns how many.
+
+    Few do, and nothing tells which: so every one is written down, and the next over who does not.
+    """
+    values, before, kept = room.values, block * BLOCK, np.int64(0)
+    first, most = residents.first_row[place] + before, places.population[place] - before
+    for condition in range(needs.envelope.shape[0]):
+        group, envelope = group_of(needs, condition, month), needs.envelope[condition]
+        for k in range(room.first[condition], room.first[condition + 1]):
+            slot = np.int64(values[0, k] * BLOCK)
+            rate = propensity(needs, residents, first + min(slot, most - 1), group)
+            room.kept[kept] = k
+            kept += np.int64(values[1, k] * envelope < rate) & np.int64(slot < most)
+    return kept
+
+
+@inlined
+def _write(needs, day, place, block, room, kept, out, filled):
+    """Fill rows of the candidates of a block who have a need."""
+    values = room.values
+    for j in range(kept):
+        k = room.kept[j]
+        slot, condition = block * BLOCK + np.int64(values[0, k] * BLOCK), room.condition[k]
+        severity = chance.categorical(values[3, k], needs.severity[condition])
+        onset = day * DAY + np.int64(values[2, k] * DAY)
+        filled = _written(out, filled, place, slot, condition, severity, onset)
+    return filled
+
+
+@inlined
+def _await_residents(residents, first):
+    """Ask for what is kept of those who will be looked at next."""
+    for row in range(first, first + BLOCK, LINE_BYTES):
+        fetch(residents.nature, row)
+        fetch(residents.frailty, row)
+
+
+@inlined
+def find_everyday(
+    places, needs, residents, counts, seed, day, month, place, room, out, filled
+):  # fmt: skip
+    """Fill rows of a place's everyday needs, as `find_needs`; returns their number."""
+    for block in range((places.population[place] + BLOCK - 1) // BLOCK):
+        luck = chance.key(seed, places.code[place], block, chance.NEED)
+        listed = _list_candidates(luck, day, counts, room)
+        last = min((block + 1) * BLOCK, places.population[place])
+        _await_residents(residents, residents.first_row[place] + last)
+        _draw_candidates(luck, day, listed, room)
+        kept = _accept(places, needs, residents, month, place, block, room)
+        filled = _write(needs, day, place, block, room, kept, out, filled)
+    return filled
+
+
+def room_for_candidates(conditions: int) -> Table:
+    """Where `find_needs` lists the candidates of a block, and writes their draws."""
+    most = conditions * MOST_CANDIDATES + EIGHT
+    return Table("candidates", {
+        "shares": apart(conditions, kind=float), "condition": apart(most), "number": apart(most),
+        "first": apart(conditions + 1), "kept": apart(most),
+        "values": apart(FOUR, most, kind=float),
+    })  # fmt: skip
+
+
+@compiled
+def _count_shares(needs, shares):
+    for condition in range(needs.envelope.shape[0]):
+        chance.poisson_shares(BLOCK * needs.envelope[condition] / DAYS_PER_YEAR, shares[condition])
+
+
+def candidate_counts(needs: Needs) -> np.ndarray:
+    """Cumulative shares of the number of candidates a block and day, by condition."""
+    shares = np.empty((len(needs.envelope), MOST_CANDIDATES))
+    _count_shares(needs, shares)
+    return shares
 
 
 @compiled
@@ -130,7 +248,7 @@ def find_planned(places, people, needs, residents, seed, day, place, purpose, ra
 def find_unseen(places, needs, residents, seed, day, month, place, condition, out, filled):
     """Fill rows of needs of a condition that are found where residents are looked at unasked."""
     looks = places.screened[place] * needs.unseen[condition]
-    envelope = needs.envelope[condition]
+    envelope, group = needs.envelope[condition], group_of(needs, condition, month)
     for block in range((places.population[place] + BLOCK - 1) // BLOCK):
         luck = chance.key(seed, places.code[place], block, chance.FOUND + chance.NEED)
         when = day * PIECES + condition
@@ -141,7 +259,7 @@ def find_unseen(places, needs, residents, seed, day, month, place, condition, ou
             if slot >= places.population[place]:
                 continue
             row = residents.first_row[place] + slot
-            if u_is * envelope < propensity(needs, residents, row, condition, month):
+            if u_is * envelope < propensity(needs, residents, row, group):
                 severity = chance.categorical(u_severity, needs.severity[condition])
                 onset = day * DAY + np.int64(u_when * DAY)
                 filled = _written(out, filled, place, slot, condition, severity, onset)
@@ -175,8 +293,8 @@ def find_needs(
 ):  # fmt: skip
     """Fill rows (place, slot, condition, severity, onset) of places first … last - 1.
 
-    counts: of `people.candidate_counts`; room: of `people.room_for_candidates`. Returns the number
-    of needs, which may exceed the rows.
+    counts: of `candidate_counts`; room: of `room_for_candidates`. Returns the number of
+    needs, which may exceed the rows.
     """
     filled = 0
     for place in range(first, last):

@@ -1,9 +1,7 @@
-"""Who is a resident, and who falls ill today.
+"""Who is a resident, how often does he fall ill, and who comes in given streams?
 
 A resident is (place, slot). Traits that never change are keyed draws under the population seed,
-kept in two bytes; needs are drawn sparsely under the replication seed: a Poisson number of
-candidates for each block of 1,024 slots, day and condition at a constant envelope rate, of which a
-candidate is accepted with probability rate / envelope. An empty slot accepts nothing.
+kept in two bytes.
 """
 
 from __future__ import annotations
@@ -15,18 +13,13 @@ import numpy as np
 
 from sim import chance
 from sim.arithmetic import DAY, compiled, inlined
-from sim.chance import FOUR
 from sim.cover import cover
 from sim.events import SLOT_BITS
-from sim.table import EIGHT, LINE_BYTES, Table, apart, fetch, whole_eights
+from sim.table import whole_eights
 from sim.world import HOURS, URGENT, Needs, Payment, People, Places, Routes, Streams
 
-BLOCK = 1024
-DAYS_PER_YEAR = 365.0
-CONDITION_STRIDE = 64
 HOUR = DAY // HOURS
 PIECE = 256.0
-MOST_CANDIDATES = 1024  # of one block, day and condition; above the largest Poisson mean
 AGE_BITS, WOMAN, SCHEME, CHRONIC, CONTRACT, LOW_INCOME = 7, 8, 16, 32, 64, 128  # of a nature
 FRAILTY_STEPS = 64.0
 FRAILEST = 255
@@ -56,6 +49,14 @@ class Person(NamedTuple):
     chronic: Any
     contract: Any
     cover: Any  # GATEKEPT and POOR, as bits
+
+
+class Group(NamedTuple):
+    """A condition group in a month, as it befalls residents."""
+
+    condition: Any
+    season: Any  # factor of its rate
+    asks: Any  # bits of a nature, all of which it asks for
 
 
 class Ill(NamedTuple):
@@ -155,120 +156,22 @@ def draw_keys(places: Places, people: People, seed, place, rows, keys):
 
 
 @inlined
-def propensity(needs: Needs, residents: Residents, row, condition, month):
-    """Needs a year of one resident in one condition group in a month."""
+def group_of(needs: Needs, condition, month):
+    """A condition group in a month."""
+    asks = (WOMAN if needs.women[condition] else 0) | (CHRONIC if needs.chronic[condition] else 0)
+    return Group(condition, needs.season[condition, month], asks)
+
+
+@inlined
+def propensity(needs: Needs, residents: Residents, row, group: Group):
+    """Needs a year of one resident in a condition group in a month."""
     bits = np.int64(residents.nature[row])
-    if needs.women[condition] and not bits & WOMAN:
-        return 0.0
-    age = bits & AGE_BITS
-    rate = needs.demand * needs.rate[condition, age] * needs.season[condition, month]
+    rate = needs.demand * needs.rate[group.condition, bits & AGE_BITS] * group.season
     if residents.control.shape[0] > 0:
         level = np.int64(residents.control[row]) & LEVEL
-        rate *= 1.0 - needs.controlled[condition] * (level / FULL)
-    if needs.chronic[condition]:
-        return rate if bits & CHRONIC else 0.0
-    return rate * (residents.frailty[row] / FRAILTY_STEPS)
-
-
-@inlined
-def _list_candidates(luck, day, counts, room):
-    """How many candidates a block has, listed by condition.
-
-    Counts are small, so theirs is looked for from below.
-    """
-    shares, listed = room.shares, 0
-    for condition in range(counts.shape[0]):
-        when = day * CONDITION_STRIDE + condition
-        shares[condition] = chance.uniform(luck, when, 0, chance.NEED_COUNT)
-    for condition in range(counts.shape[0]):
-        count = 0
-        while count < counts.shape[1] - 1 and shares[condition] >= counts[condition, count]:
-            room.condition[listed], room.number[listed] = condition, count
-            count += 1
-            listed += 1
-    return listed
-
-
-@inlined
-def _draw_candidates(luck, day, listed, room):
-    """All draws of a block's candidates at once: a processor takes eight.
-
-    Those that fill up the last eight are nobody's.
-    """
-    values = room.values
-    for k in range(whole_eights(listed)):
-        when = day * CONDITION_STRIDE + room.condition[k]
-        values[0, k], values[1, k], values[2, k], values[3, k] = chance.uniforms(
-            luck, when, room.number[k], chance.NEED
-        )
-
-
-@inlined
-def _accept(places, needs, residents, day, month, place, block, listed, room, out, filled):
-    """Fill rows of the candidates of a block who have a need."""
-    values, first = room.values, residents.first_row[place]
-    for k in range(listed):
-        slot = block * BLOCK + np.int64(values[0, k] * BLOCK)
-        if slot >= places.population[place]:
-            continue
-        condition = room.condition[k]
-        rate = propensity(needs, residents, first + slot, condition, month)
-        if values[1, k] * needs.envelope[condition] < rate:
-            if filled < out.shape[0]:
-                out[filled, 0] = place
-                out[filled, 1] = slot
-                out[filled, 2] = condition
-                out[filled, 3] = chance.categorical(values[3, k], needs.severity[condition])
-                out[filled, 4] = day * DAY + np.int64(values[2, k] * DAY)
-            filled += 1
-    return filled
-
-
-@inlined
-def _await_residents(residents, first):
-    """Ask for what is kept of those who will be looked at next."""
-    for row in range(first, first + BLOCK, LINE_BYTES):
-        fetch(residents.nature, row)
-        fetch(residents.frailty, row)
-
-
-@inlined
-def find_everyday(
-    places, needs, residents, counts, seed, day, month, place, room, out, filled
-):  # fmt: skip
-    """Fill rows of a place's everyday needs, as `layers.find_needs`; returns their number."""
-    for block in range((places.population[place] + BLOCK - 1) // BLOCK):
-        luck = chance.key(seed, places.code[place], block, chance.NEED)
-        listed = _list_candidates(luck, day, counts, room)
-        last = min((block + 1) * BLOCK, places.population[place])
-        _await_residents(residents, residents.first_row[place] + last)
-        _draw_candidates(luck, day, listed, room)
-        filled = _accept(
-            places, needs, residents, day, month, place, block, listed, room, out, filled
-        )
-    return filled
-
-
-def room_for_candidates(conditions: int) -> Table:
-    """Where `find_needs` lists the candidates of a block, and writes their draws."""
-    most = conditions * MOST_CANDIDATES + EIGHT
-    return Table("candidates", {
-        "shares": apart(conditions, kind=float), "condition": apart(most), "number": apart(most),
-        "values": apart(FOUR, most, kind=float),
-    })  # fmt: skip
-
-
-@compiled
-def _count_shares(needs, shares):
-    for condition in range(needs.envelope.shape[0]):
-        chance.poisson_shares(BLOCK * needs.envelope[condition] / DAYS_PER_YEAR, shares[condition])
-
-
-def candidate_counts(needs: Needs) -> np.ndarray:
-    """Cumulative shares of the number of candidates a block and day, by condition."""
-    shares = np.empty((len(needs.envelope), MOST_CANDIDATES))
-    _count_shares(needs, shares)
-    return shares
+        rate *= 1.0 - needs.controlled[group.condition] * (level / FULL)
+    rate *= 1.0 if group.asks & CHRONIC else residents.frailty[row] / FRAILTY_STEPS
+    return rate if bits & group.asks == group.asks else 0.0
 
 
 def fitting(find: Callable[[np.ndarray], int], rows: np.ndarray) -> tuple[np.ndarray, int]:

@@ -188,9 +188,10 @@ def test_control_takes_away_the_stated_share_of_exacerbations_and_of_nothing_els
     t = world.tables
     living = settling.residents(t.places, t.people, managed=True)
     row = int(np.flatnonzero(living.nature & people.AGE_BITS == 4)[0])
-    before = [people.propensity(t.needs, living, row, c, 2) for c in range(len(t.needs.rate))]
+    groups = [people.group_of(t.needs, c, 2) for c in range(len(t.needs.rate))]
+    before = [people.propensity(t.needs, living, row, group) for group in groups]
     living.control[row] = people.MANAGED | people.FULL
-    after = [people.propensity(t.needs, living, row, c, 2) for c in range(len(t.needs.rate))]
+    after = [people.propensity(t.needs, living, row, group) for group in groups]
     assert after == pytest.approx(np.array(before) * (1.0 - world.needs.controlled))
     assert world.needs.controlled.argmax() == world.names.conditions.index("chronic_exacerbation")
 

@@ -54,8 +54,8 @@ def _choose() -> tuple[Any, ...]:
 
 def _find_needs() -> tuple[Any, ...]:
     r, rows = handle(), np.empty((9, 5), dtype=np.int64)
-    counts = people.candidate_counts(r.needs)
-    room = people.room_for_candidates(len(counts))
+    counts = layers.candidate_counts(r.needs)
+    room = layers.room_for_candidates(len(counts))
     return (
         r.places, r.people, r.needs, r.surges, r.residents, counts, 1, 0, 2, 0, 1, room, rows,
     )  # fmt: skip

@@ -220,7 +220,7 @@ def test_needs_arise_at_the_stated_rate_by_age() -> None:
     world, days = worlds.county(), 28
     arisen, risk = needs_of_days(days)
     n = world.needs
-    expected = n.demand * n.rate * n.season[:, [2]] * risk * days / people.DAYS_PER_YEAR
+    expected = n.demand * n.rate * n.season[:, [2]] * risk * days / layers.DAYS_PER_YEAR
     assert expected.sum() > 10_000
     for cell in np.ndindex(expected.shape):
         error = np.sqrt(expected[cell]) + 1.0

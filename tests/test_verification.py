@@ -13,7 +13,7 @@ from draws import SIGMAS
 from scipy import stats
 
 from sim import engine as engines
-from sim import experiment, geography, people, settling, theory, verification
+from sim import experiment, geography, layers, people, settling, theory, verification
 from sim.arithmetic import DAY, TICKS_PER_MINUTE, compiled
 from sim.events import Events
 from sim.scenario import Scenario, load
@@ -185,7 +185,8 @@ def _expected_needs(needs, residents, month, out):
     for row in range(residents.nature.shape[0]):
         age = residents.nature[row] & people.AGE_BITS
         for condition in range(out.shape[1]):
-            out[age, condition] += people.propensity(needs, residents, row, condition, month)
+            group = people.group_of(needs, condition, month)
+            out[age, condition] += people.propensity(needs, residents, row, group)
 
 
 @cache
@@ -196,7 +197,7 @@ def expected_needs(month: int) -> np.ndarray:
     out = np.zeros((len(world.names.age_groups), len(world.names.conditions)))
     there = settling.residents(tables.places, tables.people)
     _expected_needs(tables.needs, there, month - 1, out)
-    return out / people.DAYS_PER_YEAR
+    return out / layers.DAYS_PER_YEAR
 
 
 @ENGINES

@@ -69,7 +69,7 @@ class Machine:
         self.workers = desks(world, self.state, threads)
         self.needs = [(np.empty((0, people.NEED_COLUMNS), dtype=np.int64), 0)] * len(self.homes)
         conditions = len(world.needs.envelope)
-        self.drawn = [people.room_for_candidates(conditions) for _ in range(threads)]
+        self.drawn = [layers.room_for_candidates(conditions) for _ in range(threads)]
         self.arrivals = [(np.empty((0, people.ARRIVAL_COLUMNS), dtype=np.int64), 0)] * threads
         self.linked = np.zeros(len(world.departments.facility), dtype=bool)
         self.lessons: list[np.ndarray] = []
@@ -130,7 +130,7 @@ class Machine:
         if world.people is not self.world.people:
             self._settle(world)
         self.world = world
-        self.candidates = people.candidate_counts(world.tables.needs)
+        self.candidates = layers.candidate_counts(world.tables.needs)
         self.prepared = prepared(world)
         ranks = np.asarray(world.facilities.rank)
         self.ranks = [np.flatnonzero(ranks == rank) for rank in np.unique(ranks)]
