@@ -120,7 +120,7 @@ LEVERS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("dose", "paths"), LEVERS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("dose", "paths"), LEVERS, ids=[next(iter(dose)) for dose, _ in LEVERS])
 def test_each_lever_of_a_community_moves_its_own_columns(
     dose: dict[str, Any], paths: set[str], world: World
 ) -> None:

@@ -22,6 +22,7 @@ from sim.effects import FORBIDDEN, Claim, EffectError, compose
 from sim.engine import play
 from sim.listing import PolicyUse
 from sim.policies import telemedicine
+from sim.record import Run
 from sim.rollout import Span, timeline
 from sim.scenario import Scenario, load
 from sim.world import GROUPS, World, column_of, columns_of
@@ -258,12 +259,19 @@ def test_parameters_leave_the_words_of_a_scenario_alone(name: str) -> None:
     assert not words & set(policies.find(name).Params.model_fields)
 
 
+@cache
+def as_it_is(needed: tuple[tuple[str, Any], ...], days: int, engine: str) -> tuple[World, Run]:
+    """A small county with what a policy needs, and its run without any policy."""
+    world = worlds.county().having(dict(needed))
+    return world, play([(0, world)], 1, days, engine=engine)
+
+
 @on_every_engine
 @pytest.mark.policy
 @pytest.mark.parametrize("name", EVERY)
 def test_a_dated_start_leaves_the_past_as_it_was(name: str, engine: str) -> None:
-    start, days, world = 2, 5, worlds.county().having(NEEDED.get(name, {}))
-    none = play([(0, world)], 1, days, engine=engine)
+    start, days, needed = 2, 5, tuple(NEEDED.get(name, {}).items())
+    world, none = as_it_is(needed, days, engine)
     neutral = timeline(world, [Span(name, 1, days, {})], days)
     assert worlds.same(none, play(neutral, 1, days, engine=engine))
     dated = timeline(world, [Span(name, start, days, dose_of_a_small_county(name))], days)
