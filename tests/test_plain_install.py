@@ -16,7 +16,8 @@ MODULES = {
     "plotly": "plotly", "vidigi": "vidigi", "cimba": "cimba", "ema-workbench": "ema_workbench",
     "distributed": "distributed", "hypothesis": "hypothesis", "import-linter": "importlinter",
     "ipykernel": "ipykernel", "jsonschema": "jsonschema", "mypy": "mypy", "nbclient": "nbclient",
-    "nbformat": "nbformat", "pandas-stubs": "pandas-stubs", "pytest": "pytest", "ruff": "ruff",
+    "nbformat": "nbformat", "pandas-stubs": "pandas-stubs", "pytest": "pytest",
+    "pytest-xdist": "xdist", "ruff": "ruff",
 }  # fmt: skip
 PLAIN = f"import sys; sys.modules.update(dict.fromkeys({sorted(MODULES.values())}))\n"
 EVERY_ROOM = """
