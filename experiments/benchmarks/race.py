@@ -18,7 +18,7 @@ from sim.arithmetic import TICKS_PER_MINUTE
 from sim.world import World
 
 cimba_network: ModuleType | None
-try:  # with the imports, since cimba reads its records only if Numba has not yet compiled others
+try:
     from experiments.benchmarks.peers import cimba_network
 except ModuleNotFoundError:
     cimba_network = None
