@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import rows_of_supply as supply
+from cases_by_rows import days_in_expected, weight_of
 
 from sim.arithmetic import MINUTES_PER_DAY
 
@@ -219,6 +220,16 @@ def bed_wait(r):
 
 def length_of_stay(r):
     return {ALL: (total(r.left["end"] - r.left["start"]) / MINUTES_PER_DAY, len(r.left))}
+
+
+def case_mix_index(r):
+    weights = weight_of(r.left).dropna()
+    return {ALL: (total(weights), len(weights))}
+
+
+def stay_index(r):
+    stays = days_in_expected(r.left).dropna()
+    return {ALL: (total(stays), len(stays))}
 
 
 def occupancy(r):

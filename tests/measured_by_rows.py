@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from cases_by_rows import days_in_expected, weight_of
 
 from sim.arithmetic import MINUTES_PER_DAY
 from sim.events import NOBODY
@@ -67,19 +68,9 @@ def of_residents(frame):
 
 
 ALL = "all"
-
-
-
-
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
-
-
 SPREAD = ("mean", *QUANTILES)
-
-
 Cells = pd.DataFrame
-
-
 Cut = tuple[str | None, str | None]
 
 
@@ -338,6 +329,16 @@ def length_of_stay(window):
     left = discharges(window)
     days = (left["end"] - left["start"]) / MINUTES_PER_DAY
     return averaged(left, days, EVERYWHERE, BY_TIER)
+
+
+def case_mix_index(window):
+    left = discharges(window)
+    return averaged(left, weight_of(left), EVERYWHERE, BY_TIER)
+
+
+def stay_index(window):
+    left = discharges(window)
+    return averaged(left, days_in_expected(left), EVERYWHERE, BY_TIER)
 
 
 def physician_load(window):

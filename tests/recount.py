@@ -173,9 +173,15 @@ def at_home(world, rows):
     county = places.county[place]
     area = held.pooling_area[facility] == places.pooling_area[place]
     where = np.where(held.county[facility] == county, 0, np.where(area, 1, 2))
+    return county, where, sort_of(world)[facility]
+
+
+def sort_of(world):
+    """Sort of each facility: tier x kind x grade."""
+    held = world.facilities
     triples = list(zip(held.tier.tolist(), held.kind.tolist(), held.grade.tolist(), strict=True))
     sorts = sorted(set(triples))
-    return county, where, np.array([sorts.index(triple) for triple in triples])[facility]
+    return np.array([sorts.index(triple) for triple in triples])
 
 
 def _late(found, v, world, begin):
@@ -274,9 +280,17 @@ def of_stays(events, world, begin, end):
     hit = bins_of(wait[asked & got], cells.beds.shape[-1])
     return {
         "stays": summed(cells.stays, s["facility"], items.values()),
+        "cases": _cases(cells, s, world, items),
         "beds": counted(cells.beds, tier[asked & got], hit),
         "stepped": counted(cells.stepped, tiers[s["stepped_from"][sent]], tier[sent]),
     }, begun, _stays_by_week(cells, s, world, begin, items) | _stays_at_home(cells, s, world, begin)
+
+
+def _cases(cells, s, world, items):
+    """Discharges and their time in bed by case; outside facilities have county -1, the last."""
+    county, sort = world.facilities.county[s["facility"]], sort_of(world)[s["facility"]]
+    at = county, sort, s["age_group"], s["condition"], s["severity"]
+    return summed(cells.cases, at, [items["discharged"], items["bed_time"]])
 
 
 def _stays_by_week(cells, s, world, begin, items):

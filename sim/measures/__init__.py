@@ -26,6 +26,7 @@ OF_KINDS = {"tier": "it is itself a share of kinds of institutions"}
 OF_EPISODES = dict.fromkeys(("tier", "county", "age", "week"),
                             "the ledger of episodes and needs is kept for the whole run")
 AT_END = {"week": "it is what stands at the end of the run"}
+OF_CASES = {"week": "discharges by condition and severity are counted over the whole window"}
 OF_REMOTE = {"age": "a remote consultation is counted by who asks, not by the patient's age"}
 OVER_COUNTIES = {"county": "it compares counties"}
 
@@ -72,6 +73,8 @@ MEASURES = (
     Measure("admissions_per_1000", "1/1000/year", outcomes.admissions_per_year, PERSON),
     Measure("occupancy", "1", outcomes.occupancy),
     Measure("length_of_stay", "days", outcomes.length_of_stay),
+    Measure("case_mix_index", "1", outcomes.case_mix_index, lacks=OF_CASES),
+    Measure("stay_index", "1", outcomes.stay_index, lacks=OF_CASES),
     Measure("visits_per_physician", "1/day", outcomes.physician_load),
     Measure("bed_days_per_physician", "1/day", outcomes.inpatient_load),
     Measure("visits_per_discharge", "visits/discharge", outcomes.visits_per_discharge),
@@ -102,14 +105,13 @@ MEASURES = (
     Measure("concentration", "index", equity.concentration, PERSON, lacks=OVER_COUNTIES),
 )
 NOT_ANSWERED = {
-    "CMI (case-mix index)": "needs relative weights frozen over scenarios",
-    "standardised stay index": "needs expected stays of a baseline",
     "class-4 and operated discharges": "operations are not modelled",
     "catastrophic spending": "households and their income are not modelled",
     "reimbursement by scheme": "a row does not say the scheme",
     "family-doctor contracts kept, managed chronic care": "the contract is a trait, not a process",
     "physicians sent to lower tiers": "a policy's dose, not an outcome of a run",
-    "time-critical care within 120 minutes": "ambulances are not modelled",
+    "time-critical care within 120 minutes":
+        "a transfer's row does not say when the illness began: onset is known of first contacts",
     "losers": "compares residents between two runs; the tables hold no residents",
     "mortality": "not modelled",
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.measures import living, supply
+from sim.measures import case_mix, living, supply
 from sim.measures.access import chosen_kinds
 from sim.measures.histogram import coarse_minutes
 from sim.measures.sources import Codes, Source
@@ -78,7 +78,7 @@ def sources(window: Any) -> dict[str, list[Source]]:
 
     age, rank = {"age": plain["age"]}, axis("class", len(CLASSES))
     week, where = axis("week", len(window.words["week"])), axis("where", len(WHERE))
-    home = axis("county", cells.home.shape[0])
+    home, site = axis("county", cells.home.shape[0]), axis("county", cells.cases.shape[0])
     sort = _of_sorts(window, tally.sorts)
     facility, department = _of_facilities(window), _of_departments(window)
     group = _of_groups(window)
@@ -94,6 +94,7 @@ def sources(window: Any) -> dict[str, list[Source]]:
             Source(_planned(window), (department, rank), ("planned",)), weekly, *loads,
         ],
         "stays": [Source(cells.stays, (facility,), STAY_ITEMS), weekly, *loads],
+        "cases": [case_mix.discharges(window, site, sort, age)],
         "remote": [
             Source(cells.remote, (facility,), REMOTE_ITEMS),
             Source(cells.remote_weeks, (week, group), REMOTE_ITEMS),

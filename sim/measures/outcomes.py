@@ -135,6 +135,28 @@ def length_of_stay(of: Sums) -> Ratio:
     return Ratio(of.stays("bed_time"), of.stays("discharged"), unit=DAY)
 
 
+def case_mix_index(of: Sums) -> Ratio:
+    """Mean weight of the cases of those discharged (CMI).
+
+    Sum of weights of discharges within the window / their number. The weight of a condition x
+    severity is the expected cost of a stay / that of all admissions of the nation: admissions,
+    days, prices and where people lie are those of the register as shipped, so no scenario moves a
+    weight. Both parts of a stay that steps down are discharges; those of no condition are left out.
+    """
+    return Ratio(of.cases("weight"), of.cases("weighed"))
+
+
+def stay_index(of: Sums) -> Ratio:
+    """Mean stay of those discharged, in expected stays of the same cases (time consumption index).
+
+    Mean over discharges within the window of time in bed / mean stay of the condition at the kind
+    of institution in the register as shipped (it is the same for all severities): above 1, longer
+    than expected. Both parts of a stay that steps down count, each as a whole one; discharges of no
+    condition are left out.
+    """
+    return Ratio(of.cases("expected_stays"), of.cases("weighed"))
+
+
 def physician_load(of: Sums) -> Ratio:
     """Visits per physician and working day.
 

@@ -57,6 +57,10 @@ class Sums:
         """An item of stays at facilities (STAY_ITEMS, WEEKLY_ITEMS, LOAD_ITEMS, END_ITEMS)."""
         return self._of("stays", item, over, only)
 
+    def cases(self, item: str) -> np.ndarray:
+        """An item of discharges by condition and severity at facilities (WEIGHED)."""
+        return self._of("cases", item, (), {})
+
     def remote(self, item: str) -> np.ndarray:
         """An item of remote consultations at the facilities that ask (REMOTE_ITEMS)."""
         return self._of("remote", item, (), {})

@@ -37,6 +37,9 @@ STAY_ITEMS = (
 (REQUESTED, STARTED, BED_WAIT, AWAITING, LEFT_WAITING,
  DISCHARGED, STEPPED_DOWN, BED_TIME, OCCUPIED, OCCUPANTS) = range(len(STAY_ITEMS))  # fmt: skip
 
+CASE_ITEMS = ("discharged", "bed_time")  # by end, as those of STAY_ITEMS
+CASE_DISCHARGED, CASE_BED_TIME = range(len(CASE_ITEMS))
+
 REMOTE_ITEMS = ("asked", "residents", "answered", "reply_wait", "pending")
 ASKED, ASKED_RESIDENTS, ANSWERED, REPLY_WAIT, PENDING = range(len(REMOTE_ITEMS))
 
@@ -99,6 +102,7 @@ class Cells(NamedTuple):
     visits: A[Array, "department x class x VISIT_ITEMS"]
     late: A[Array, "department x day: bit s set where session s ran beyond its closing"]
     stays: A[Array, "facility x STAY_ITEMS"]
+    cases: A[Array, "county (outside last) x sort x age x condition x severity x CASE_ITEMS"]
     remote: A[Array, "facility that asks x REMOTE_ITEMS"]
     first: A[Array, "tier x condition (none last) x severity (none last): first contacts"]
     came: A[Array, "tier x CAME: how residents' visits came about"]

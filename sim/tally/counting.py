@@ -183,6 +183,7 @@ def count_stays(cells, where, rows):
             _discharged(row, item, c.DISCHARGED, c.BED_TIME)
             by_week = cells.weekly[week, group, row[S.age_group], row[S.visit_class]]
             _discharged(row, by_week, c.WEEK_DISCHARGED, c.WEEK_BED_TIME)
+            _case(cells, where, row)
         if row[S.start] >= 0:
             _occupied(cells, where, row, item)
             cells.daily[row[S.start] // DAY, group, c.DAILY_STAYS] += 1
@@ -215,6 +216,14 @@ def _week_of_request(row, item):
 @inlined
 def _week_of(where, tick):
     return where.week[min(tick // DAY, len(where.week) - 1)]
+
+
+@compiled
+def _case(cells, where, row):
+    facility = row[S.facility]
+    ward = cells.cases[where.county[facility], where.sort[facility]]
+    case = ward[row[S.age_group], row[S.condition], row[S.severity]]
+    _discharged(row, case, c.CASE_DISCHARGED, c.CASE_BED_TIME)
 
 
 @compiled

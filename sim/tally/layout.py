@@ -14,6 +14,7 @@ from sim.table import Table
 from sim.tally.bins import bins_for, coarse_bins_for
 from sim.tally.cells import (
     CAME,
+    CASE_ITEMS,
     DAILY_ITEMS,
     END_ITEMS,
     HOME_ITEMS,
@@ -197,10 +198,12 @@ def cells(world: World, where: Lookup, sizes: tuple[int, int, int], days: int) -
     specialties, pairs, weeks = len(names.specialties), (tiers, tiers), int(where.week[-1]) + 1
     severities, conditions = len(SEVERITIES) + 1, len(names.conditions) + 1
     homes = (max(len(names.counties), 1), len(WHERE), sorts)
+    places = (len(names.counties) + 1, sorts)
     shapes = {
         "visits": (len(where.specialty), classes, len(VISIT_ITEMS)),
         "late": (len(where.specialty), days),
         "stays": (len(where.tier), len(STAY_ITEMS)), "remote": (len(where.tier), len(REMOTE_ITEMS)),
+        "cases": (*places, ages, conditions, severities, len(CASE_ITEMS)),
         "first": (tiers, conditions, severities), "came": (tiers, len(CAME)),
         "referred": pairs, "advised": pairs, "stepped": pairs,
         "waits": (tiers, specialties, classes, bins), "days": (tiers, specialties, days + 1),

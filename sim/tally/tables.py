@@ -18,6 +18,7 @@ from sim.frames import FEN_PER_YUAN, words
 from sim.tally.bins import coarse_edges, edges
 from sim.tally.cells import (
     CAME,
+    CASE_ITEMS,
     DAILY_ITEMS,
     END_ITEMS,
     HOME_ITEMS,
@@ -68,8 +69,11 @@ def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Seque
     yield "visits", [Axis("department"), rank], VISIT_ITEMS
     yield "stays", [Axis("facility")], STAY_ITEMS
     yield "remote", [Axis("facility")], REMOTE_ITEMS
+    condition = Axis("condition", (*names.conditions, NONE))
     severity = Axis("severity", (*SEVERITIES, NONE))
-    yield "first", [tier, Axis("condition", (*names.conditions, NONE)), severity], COUNT
+    county, sort = Axis("county", (*names.counties, OUTSIDE)), Axis("sort")
+    yield "cases", [county, sort, age, condition, severity], CASE_ITEMS
+    yield "first", [tier, condition, severity], COUNT
     yield "came", [tier, Axis("how", CAME)], COUNT
     for moved in ("referred", "advised", "stepped"):
         yield moved, [Axis("origin", names.tiers), tier], COUNT
@@ -78,7 +82,7 @@ def _layout(tally: Tally, world: World) -> Iterator[tuple[str, list[Axis], Seque
     for waits in ("tests", "beds", "replies"):
         yield waits, [tier, bins], COUNT
     week = Axis("week", weeks(tally, world))
-    homes = [Axis("county", (*names.counties, OUTSIDE)), Axis("where", WHERE), Axis("sort")]
+    homes = [county, Axis("where", WHERE), sort]
     yield "home", [*homes, age], HOME_ITEMS
     yield "home_weeks", [week, *homes], HOME_WEEK_ITEMS
     yield "weekly", [week, group, age, rank], WEEKLY_ITEMS
