@@ -15,7 +15,7 @@ import numpy as np
 from sim import chance
 from sim.arithmetic import DAY, MINUTES_PER_DAY, compiled, inlined, logistic, ticks
 from sim.chance import FOUR
-from sim.durations import duration
+from sim.durations import duration, durations
 from sim.events import (
     ADMITTED,
     ADVISED,
@@ -304,6 +304,30 @@ def plain_treatment(departments: Departments, department, luck, day, contact):
     share = departments.admit[department]
     admits = share > 0.0 and chance.uniform(luck, day, contact, chance.OUTCOME) < share
     return Treatment(service, 0, 0, ADMITTED if admits else RESOLVED, 0, 0, 0, NONE)
+
+
+def room_for_plans(people: int) -> Table:
+    """Where `plain_services` finds who comes, and writes their draws and ticks, in whole eights."""
+    luck, day, contact, service = (apart(people) for _ in range(4))
+    draw, route = (apart(people, kind=float) for _ in range(2))
+    return Table("plans", {
+        "luck": luck, "day": day, "contact": contact, "draw": draw, "ticks": service,
+        "route": route,
+    })  # fmt: skip
+
+
+@inlined
+def plain_services(departments: Departments, department, room, number):
+    """Ticks of so many consultations of given demand at once, as `plain_treatment` has them."""
+    for k in range(number):
+        luck, day, contact = room.luck[k], room.day[k], room.contact[k]
+        room.draw[k] = chance.uniforms(luck, day, contact, chance.SERVICE)[0]
+    durations(
+        departments.service_family[department], departments.service_mean[department],
+        departments.service_cv[department], room.draw, number,
+    )  # fmt: skip
+    for k in range(number):
+        room.ticks[k] = ticks(room.draw[k])
 
 
 @compiled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import chance
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, inlined
 from sim.world import CONSTANT, EXPONENTIAL
 
 
@@ -18,3 +18,21 @@ def duration(family, mean, cv, u):
     if family == CONSTANT:
         return mean
     return chance.lognormal(u, mean, cv)
+
+
+@inlined
+def durations(family, mean, cv, draws, number):
+    """So many draws become durations of one family: `duration`, of which a processor takes eight.
+
+    Changes `draws`.
+    """
+    if family == EXPONENTIAL:
+        for k in range(number):
+            draws[k] = chance.exponential(draws[k], mean)
+    elif family == CONSTANT:
+        for k in range(number):
+            draws[k] = mean
+    else:
+        spread = chance.spread(cv)
+        for k in range(number):
+            draws[k] = chance.lognormal_of(draws[k], mean, spread)

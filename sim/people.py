@@ -240,6 +240,16 @@ def stream_luck(streams: Streams, seed, stream, number):
     return chance.key(seed, streams.code[stream], number, chance.PERSON)
 
 
+@inlined
+def draw_stream_keys(streams: Streams, seed, rows, keys):
+    """Fill keys[1] with the luck of given demand; rows: of `find_arrivals`. As `draw_keys`."""
+    codes, lucks = keys[0], keys[1]
+    for k in range(rows.shape[0]):
+        codes[k], lucks[k] = streams.code[rows[k, 0]], rows[k, 1]
+    for k in range(whole_eights(rows.shape[0])):
+        lucks[k] = chance.keyed(seed, codes[k], lucks[k], chance.PERSON)
+
+
 @compiled
 def _share(needs, condition, severity, asked):
     """Share of a severity where its urgency is the one asked for, else 0."""
@@ -276,11 +286,23 @@ def route(routes: Routes, first_route, department, luck, day, contact):
     first, last = first_route[department], first_route[department + 1]
     if first == last:
         return NONE
-    u = chance.uniform(luck, day, contact, chance.ROUTE)
+    return route_of(routes, first, last, chance.uniform(luck, day, contact, chance.ROUTE))
+
+
+@inlined
+def route_of(routes: Routes, first, last, u):
+    """Which of rows first … last - 1 of `routes` a draw takes; -1 none."""
     for r in range(first, last):
         if u < routes.cumulative[r]:
             return r
     return NONE
+
+
+@inlined
+def draw_routes(room, number):
+    """Draws of so many visits for their routes; room: of `care.room_for_plans`."""
+    for k in range(number):
+        room.route[k] = chance.uniforms(room.luck[k], room.day[k], room.contact[k], chance.ROUTE)[0]
 
 
 def first_routes(routes: Routes, departments: int) -> np.ndarray:

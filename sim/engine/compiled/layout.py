@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import MINUTES_PER_DAY
-from sim.care import room_for_draws
+from sim.care import room_for_draws, room_for_plans
 from sim.events import ENDINGS, OUTCOMES, STAY_OUTCOMES, Remote, Stay, Visit
 from sim.logit import scratch
 from sim.table import EIGHT, Table, apart
@@ -141,6 +141,12 @@ class Worker(NamedTuple):
     expiries: Array
     touched: Array
     moved: Array
+    starts: Array  # [part of the day] where in order those of it begin
+    services: Array  # [k of joins] ticks for which a plain visit is served
+    ways: Array  # [k of joins] row of the routes by which he goes on, -1 leaves
+    behind: Array  # [k of joins] the next in line of his class
+    front: Array  # [class] the first in line, of joins
+    last: Array  # [class]
     changes: Array  # [n, (TICK, POINT_OF, WHAT, CAPACITY)]
     visits: Array  # rows closed
     stays: Array
@@ -149,6 +155,7 @@ class Worker(NamedTuple):
     company: Array  # [lane] who decide together
     scratch: Table  # of their choices
     draws: Table  # of a contact
+    plan: Table  # of plain visits
     keys: Array  # [(traits, luck), KEYS] of residents of a place
     filing: Array  # [KEYS] 1 who files before leaving the pooling area
     arrived: Array  # [tier]
@@ -165,10 +172,13 @@ def worker(number: int, size: int, departments: int, tiers: int, kinds: int) -> 
         apart(agenda), apart(agenda), apart(agenda), apart(agenda), apart(agenda),
         apart(MINUTES_PER_DAY), apart(agenda), apart(agenda),
         apart(agenda + 4 * departments), apart(agenda),
+        apart(MINUTES_PER_DAY + 1), apart(agenda), apart(agenda), apart(agenda),
+        apart(len(CLASSES)), apart(len(CLASSES)),
         apart(2 * SESSIONS * departments + 2, 4),
         apart(size, len(Visit._fields)), apart(size, len(Stay._fields)),
         apart(size, len(Remote._fields)), apart(2 * size, len(LESSON), kind=np.int32),
-        apart(EIGHT), scratch(kinds, EIGHT), room_for_draws(), apart(2, KEYS), apart(KEYS),
+        apart(EIGHT), scratch(kinds, EIGHT), room_for_draws(), room_for_plans(KEYS),
+        apart(2, KEYS), apart(KEYS),
         apart(tiers), apart(tiers, len(OUTCOMES)), apart(tiers, len(STAY_OUTCOMES)),
         apart(EPISODE_ITEMS),
     )  # fmt: skip

@@ -331,19 +331,27 @@ def open_episode(day, state, me, row, need, k):
 @compiled
 def admit_visitors(day, state, me, arrivals, count):
     """Given demand and outside patients of today; rows (stream, number, tick)."""
-    for k in range(count):
-        stream, number = arrivals[k, 0], arrivals[k, 1]
-        i = new_patient(state, me)
-        p = state.patients[i]
-        p.home, p.slot, p.day = day.places.code.shape[0] + stream, number, day.today
-        p.place = p.row = NONE
-        p.luck = people.stream_luck(day.streams, day.seed, stream, number)
-        if day.streams.mix[stream, day.streams.mix.shape[1] - 1] > 0.0:
-            p.condition, p.severity = people.outside_case(
-                day.streams, day.needs, p.luck, p.day, stream
-            )
-        p.visit_class = day.streams.visit_class[stream]
-        p.department = day.streams.department[stream]
-        p.facility = day.departments.facility[p.department]
-        p.requested = arrivals[k, 2]
-        wait_until(day, state, me, i, p.requested, ARRIVE, p.facility)
+    for first in range(0, count, KEYS):
+        last = min(first + KEYS, count)
+        people.draw_stream_keys(day.streams, day.seed, arrivals[first:last], me.keys)
+        for k in range(first, last):
+            admit(day, state, me, arrivals[k], me.keys[1, k - first])
+
+
+@inlined
+def admit(day, state, me, arrival, luck):
+    """Somebody of a stream sets out to his department."""
+    stream, i = arrival[0], new_patient(state, me)
+    p = state.patients[i]
+    p.home, p.slot, p.day = day.places.code.shape[0] + stream, arrival[1], day.today
+    p.place = p.row = NONE
+    p.luck = luck
+    if day.streams.mix[stream, day.streams.mix.shape[1] - 1] > 0.0:
+        p.condition, p.severity = people.outside_case(
+            day.streams, day.needs, p.luck, p.day, stream
+        )
+    p.visit_class = day.streams.visit_class[stream]
+    p.department = day.streams.department[stream]
+    p.facility = day.departments.facility[p.department]
+    p.requested = arrival[2]
+    wait_until(day, state, me, i, p.requested, ARRIVE, p.facility)

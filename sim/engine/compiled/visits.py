@@ -227,9 +227,16 @@ def take_route(day, state, me, i, now):
     """Given demand goes on by the routes, or leaves."""
     p = state.patients[i]
     r = people.route(day.routes, state.first_route, p.department, p.luck, p.day, p.contact)
+    go_by(day, state, me, i, now, r)
+
+
+@inlined
+def go_by(day, state, me, i, now, r):
+    """Given demand goes on by a row of the routes, or leaves by none."""
     if r < 0:
         gone(state, i)
         return
+    p = state.patients[i]
     p.contact += 1
     p.department = day.routes.target[r]
     p.facility = day.departments.facility[p.department]
