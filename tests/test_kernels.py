@@ -14,6 +14,8 @@ from twin_listed import CLASSES, cells, lasting
 from twin_timelines import timelines
 from twins import Player, Timeline, assert_twins, by
 
+from sim import people
+from sim.arithmetic import TICKS_PER_MINUTE
 from sim.engine import compiled
 from sim.engine.compiled import Machine, opening
 from sim.engine.compiled.plain import is_plain
@@ -181,6 +183,59 @@ def restaffed(draw: st.DrawFn, world: World) -> World:
     return world.having(
         {"departments.doctors": doctors.astype(np.int32), "departments.service_mean": mean}
     )
+
+
+@pytest.mark.parametrize("servers", [1, 2, 3])
+def test_services_of_days_before_hold_fewer_servers(servers: int) -> None:
+    """Five served for days; with fewer servers from the second day on, nobody starts too soon."""
+    long = {"family": "constant", "mean_minutes": 3.5 * 1440}
+    busy = worlds.queue(0.2, servers=5, open="always", service=long)
+    doctors = np.minimum(np.asarray(busy.departments.doctors), servers)
+    fewer = busy.having({"departments.doctors": doctors.astype(np.int32)})
+    found = [0, 0]
+    counted = under(Machine, "_play", counting(found))
+    assert_twins([(0, busy), (2, fewer)], 3, 12, other=counted)
+    assert found[1] > 8
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """In both engines everybody of a stream comes at a whole number of steps."""
+    reference, found = people.arrivals_of_day, Machine._arrivals_of
+
+    def of_day(*asked: Any) -> Any:
+        arriving = reference(*asked)
+        return arriving._replace(tick=arriving.tick // step * step)
+
+    def of_worker(machine: Machine, number: int) -> Callable[[np.ndarray], int]:
+        find = found(machine, number)
+
+        def rounded(out: np.ndarray) -> int:
+            count = find(out)
+            out[:count, 2] = out[:count, 2] // step * step
+            return count
+
+        return rounded
+
+    monkeypatch.setattr(people, "arrivals_of_day", of_day)
+    monkeypatch.setattr(Machine, "_arrivals_of", of_worker)
+
+
+@pytest.mark.parametrize("servers", [1, 2, 4])
+def test_who_comes_at_one_instant_starts_by_class(
+    monkeypatch: pytest.MonkeyPatch, servers: int
+) -> None:
+    """All of three classes come, and services end, on the quarter of an hour."""
+    at_once(monkeypatch, 15 * TICKS_PER_MINUTE)
+    department = {"name": "general", "servers": servers, "open": "always",
+                  "service": {"family": "constant", "mean_minutes": 15}}  # fmt: skip
+    classes = ("ordinary", "urgent", "referred", "ordinary")
+    asked = [{"to": "clinic.general", "per_hour": 0.95 * servers, "class": c} for c in classes]
+    busy = worlds.listed([{"name": "clinic", "departments": [department]}], arrivals=asked)
+    found = [0, 0]
+    events = assert_twins([(0, busy)], 2, 6, other=under(Machine, "_play", counting(found)))
+    assert found == [1, 5]  # the first day opens the door
+    instants = np.unique(events.visits["arrival"])
+    assert len(instants) < len(events.visits["arrival"]) / 2
 
 
 def counting(found: list[int]) -> Any:

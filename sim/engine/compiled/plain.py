@@ -97,16 +97,21 @@ def all_come_plainly(state, f):
 
 @compiled
 def play_plain(day, state, me, f):
-    """Those in service end; those who wait and those who come are served in their order."""
+    """Those in service end; those who wait and those who come are served in their order.
+
+    Servers whose service goes on beyond today are busy until its end.
+    """
     d = np.int64(state.department_of[state.first_department[f]])
     q = state.points[d]
     for server in range(q.capacity):
         me.touched[server] = day.start
     me.front[:] = NONE
-    q.busy = me.lengths[JOINS] = 0
+    me.lengths[JOINS] = 0
     call_waiting(state, me, d)
     k = me.lengths[JOINS]
     collect(day, state, me, q, f)
+    for _ in range(q.busy):
+        occupy(me, q.capacity, day.end)
     put_in_order(day, state, me, k)
     plan(day, state, me, d)
     bill, now = bill_of(day, f), day.start
@@ -146,7 +151,7 @@ def stand(me, which, k):
 
 @inlined
 def collect(day, state, me, q, f):
-    """Services of yesterday go on; who comes today is written down."""
+    """Services that end today make room; who comes today is written down."""
     for w in range(state.inbox.shape[0]):
         slot = np.int64(state.inbox[w, f])
         while slot != EMPTY:
@@ -156,7 +161,8 @@ def collect(day, state, me, q, f):
                 expect(me, i)
             else:
                 occupy(me, q.capacity, state.patients[i].due)
-                go_on_serving(day, state, me, q, i)
+                q.busy -= 1
+                end(day, state, me, i)
     take_in(state, f)
 
 
@@ -176,15 +182,11 @@ def occupy(me, servers, until):
 
 
 @inlined
-def go_on_serving(day, state, me, q, i):
-    """A service of yesterday ends today, or goes on over another midnight."""
-    p = state.patients[i]
-    if p.due < day.end:
-        end_consultation(day, state, me, i, p.due)
-        pass_on(day, state, me, i, p.due)
-    else:
-        q.busy += 1
-        enter_calendar(state, me, i)
+def end(day, state, me, i):
+    """A service of a day before ends."""
+    now = state.patients[i].due
+    end_consultation(day, state, me, i, now)
+    pass_on(day, state, me, i, now)
     me.lengths[MOVED] = 0
 
 
@@ -254,26 +256,26 @@ def serve(day, state, me, q, bill, k, start):
     s.start, s.consultation, s.test, s.results = start, me.services[k], 0, 0
     s.cost, s.own = bill
     p.outcome, p.tested = RESOLVED, 0
-    end = start + s.consultation
-    occupy(me, q.capacity, end)
-    if end < day.end:
+    until = start + s.consultation
+    occupy(me, q.capacity, until)
+    if until < day.end:
         s.service = s.consultation
-        leave(day, state, me, i, k, end)
+        leave(day, state, me, i, k, until)
     else:
-        p.due, p.stage = end, SERVICE
+        p.due, p.stage = until, SERVICE
         q.busy += 1
         enter_calendar(state, me, i)
 
 
 @inlined
-def leave(day, state, me, i, k, end):
+def leave(day, state, me, i, k, now):
     """A visit ends; given demand goes on by its route, or leaves."""
     p = state.patients[i]
-    visit_row(state, me, i, end, RESOLVED)
+    visit_row(state, me, i, now, RESOLVED)
     me.visit_ends[day.facilities.tier[p.facility], RESOLVED] += 1
     p.last_facility = p.facility
     go_out(state, me, i)
-    go_by(day, state, me, i, end, me.ways[k])
+    go_by(day, state, me, i, now, me.ways[k])
 
 
 @inlined
