@@ -180,7 +180,22 @@ def spread(cv):
 @inlined
 def lognormal_of(u, mean, spread):
     """`lognormal` of several durations with one cv, whose `spread` is known."""
-    return mean * exp(spread[1] * normal_quantile(u) - 0.5 * spread[0])
+    return lognormal_at(normal_quantile(u), mean, spread)
+
+
+@inlined
+def lognormal_at(z, mean, spread):
+    """A lognormal duration at a normal quantile, its `spread` known."""
+    return mean * exp(spread[1] * z - 0.5 * spread[0])
+
+
+@inlined
+def lognormals(draws, mean, spread, number):
+    """So many draws become lognormal durations, of which a processor takes eight at once."""
+    for k in range(number):
+        draws[k] = normal_quantile(draws[k])
+    for k in range(number):
+        draws[k] = lognormal_at(draws[k], mean, spread)
 
 
 @compiled

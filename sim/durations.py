@@ -33,6 +33,4 @@ def durations(family, mean, cv, draws, number):
         for k in range(number):
             draws[k] = mean
     else:
-        spread = chance.spread(cv)
-        for k in range(number):
-            draws[k] = chance.lognormal_of(draws[k], mean, spread)
+        chance.lognormals(draws, mean, chance.spread(cv), number)

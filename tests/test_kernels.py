@@ -234,8 +234,8 @@ def test_who_comes_at_one_instant_starts_by_class(
     found = [0, 0]
     events = assert_twins([(0, busy)], 2, 6, other=under(Machine, "_play", counting(found)))
     assert found == [1, 5]  # the first day opens the door
-    instants = np.unique(events.visits["arrival"])
-    assert len(instants) < len(events.visits["arrival"]) / 2
+    arrival = events.visits["arrival"]
+    assert len(arrival) - len(np.unique(arrival)) > 150  # who shares an instant
 
 
 def counting(found: list[int]) -> Any:
