@@ -307,12 +307,14 @@ def plain_treatment(departments: Departments, department, luck, day, contact):
 
 
 def room_for_plans(people: int) -> Table:
-    """Where `plain_services` finds who comes, and writes their draws and ticks, in whole eights."""
-    luck, day, contact, service = (apart(people) for _ in range(4))
-    draw, route = (apart(people, kind=float) for _ in range(2))
+    """Where visits of given demand are planned together, whole eights of them (`plain_services`).
+
+    Who comes, his draws, which become minutes, and ticks; and his draw for a route.
+    """
     return Table("plans", {
-        "luck": luck, "day": day, "contact": contact, "draw": draw, "ticks": service,
-        "route": route,
+        "luck": apart(people), "day": apart(people), "contact": apart(people),
+        "draw": apart(people, kind=float), "ticks": apart(people),
+        "route": apart(people, kind=float),
     })  # fmt: skip
 
 
