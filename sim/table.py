@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numba
@@ -68,8 +69,8 @@ class Table:
         words = [word for value in self.__dict__.values() for word in _words(value)]
         self.words = np.array(words, dtype=np.int64)
         self.address = int(self.words.ctypes.data)
-        kinds = {key: numba.typeof(value) for key, value in self.__dict__.items()}
-        self.table_type = TableType(name, kinds, from_end)
+        kinds = tuple((key, numba.typeof(value)) for key, value in self.__dict__.items())
+        self.table_type = type_of(name, kinds, from_end)
 
     if TYPE_CHECKING:
 
@@ -151,6 +152,12 @@ class TableType(types.Type):
             place += DATA + kind.ndim if isinstance(kind, types.Array) else 1
         digest = hashlib.sha256(f"{from_end} {self.fields}".encode()).hexdigest()[:NAME_LETTERS]
         super().__init__(name=f"{table}_{digest}")
+
+
+@cache
+def type_of(table: str, fields: tuple[tuple[str, types.Type], ...], from_end: bool) -> TableType:
+    """The type of tables of a name with these fields, made once."""
+    return TableType(table, dict(fields), from_end)
 
 
 @typeof_impl.register(Table)

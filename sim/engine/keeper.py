@@ -42,10 +42,11 @@ class Keeper:
 
         int64 matrices in any order, which may be reused; hand: whose cells count them.
         """
-        cells, where = self.tables[hand]
-        tally.count_visits(cells, where, visits)
-        tally.count_stays(cells, where, stays)
-        tally.count_remote(cells, where, remote)
+        for count, rows in (
+            (tally.count_visits, visits), (tally.count_stays, stays), (tally.count_remote, remote),
+        ):  # fmt: skip
+            if len(rows):
+                count(*self.tables[hand], rows)
         self._hold(visits=visits, stays=stays, remote=remote)
 
     def midnight(self, rows: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import DAY, MINUTES_PER_DAY, compiled, inlined
+from sim.arithmetic import MINUTES_PER_DAY, TICKS_PER_MINUTE, compiled, inlined
 from sim.engine.compiled.layout import JOINS
 from sim.engine.compiled.lists import key_of
 
@@ -17,25 +17,27 @@ from sim.engine.compiled.lists import key_of
 def put_in_order(day, state, me, first):
     """Order `joins` from the first-th on."""
     n = me.lengths[JOINS] - first
-    if n < 2:
-        return
     parts = min(n, MINUTES_PER_DAY)
-    width = DAY // parts + 1
-    for part in range(parts + 1):
-        me.starts[part] = 0
+    me.starts[: parts + 1] = 0
     for k in range(n):
-        tick = state.patients[me.joins[first + k]].due
-        me.later[k], me.whose[k] = tick, me.joins[first + k]
-        me.starts[(tick - day.start) // width + 1] += 1
+        me.later[k] = state.patients[me.joins[first + k]].due
+        me.whose[k] = me.joins[first + k]
+        me.starts[part_of(day, me.later[k], parts) + 1] += 1
     for part in range(parts):
         me.starts[part + 1] += me.starts[part]
     for k in range(n):
-        part = (me.later[k] - day.start) // width
+        part = part_of(day, me.later[k], parts)
         at = me.starts[part]
         me.starts[part] = at + 1
         me.when[at], me.joins[first + at] = me.later[k], me.whose[k]
     for k in range(1, n):
         move_up(state, me, first, np.int64(k))
+
+
+@inlined
+def part_of(day, tick, parts):
+    """Which of so many parts of the day a tick lies in."""
+    return (tick - day.start) // TICKS_PER_MINUTE * parts // MINUTES_PER_DAY
 
 
 @inlined
