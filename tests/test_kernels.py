@@ -143,7 +143,7 @@ def queues(draw: st.DrawFn) -> World:
             "name": name, "rank": rank, "tier": "village",
             "departments": [{
                 "name": "general", "servers": draw(st.integers(1, 5)), "open": "always",
-                "service": lasting(draw, "minutes", (5.0, 15.0, 30.0, 90.0)),
+                "service": lasting(draw, "minutes", (5.0, 15.0, 30.0, 90.0, 2000.0)),
             }],
         }
         for name, rank in RANKS.items()

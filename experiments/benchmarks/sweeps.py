@@ -41,10 +41,14 @@ def seconds_of(runs: int, days: int, engine: str, workers: int) -> float:
 
 
 def processes(settings: Settings) -> list[Line]:
-    """A small comparison with one and with two worker processes."""
+    """A small comparison with one and with two worker processes, medians of turns."""
     days, runs = settings.days(FOUR_WEEKS, 2), settings.days(40, 4)
     seconds_of(4, 1, settings.engine, 2)
-    one, two = (seconds_of(runs, days, settings.engine, workers) for workers in (1, 2))
+    turns = [
+        [seconds_of(runs, days, settings.engine, workers) for workers in (1, 2)]
+        for _ in range(settings.runs)
+    ]
+    one, two = map(statistics.median, zip(*turns, strict=True))
     words = f"{runs} runs of a small county, {days} days"
     return [
         Line("processes", f"{words}, 1 worker", one, "s"),
