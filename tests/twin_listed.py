@@ -48,7 +48,7 @@ def departments(draw: st.DrawFn, name: str) -> dict[str, Any]:
         "name": name,
         "servers": draw(st.sampled_from([0, 1, 1, 2, 3])),
         "open": draw(st.sampled_from(HOURS)),
-        "service": lasting(draw, "minutes", (5.0, 15.0, 30.0, 90.0)),
+        "service": lasting(draw, "minutes", (5.0, 15.0, 30.0, 90.0, 2000.0)),
         "room": draw(st.sampled_from([None, None, 0, 1, 3])),
         "admit": draw(st.sampled_from([0.0, 0.2, 0.6])),
     }
