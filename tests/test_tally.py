@@ -1,5 +1,7 @@
 """What is counted while it happens is what the rows say, in memory that does not grow."""
 
+from pathlib import Path
+
 import axes_by_rows
 import measured_by_rows as by_rows
 import numpy as np
@@ -93,6 +95,13 @@ def windows():
     events = play(timeline, 1, days, "reference", warmup=warmup)
     run = Run({}, 1, days - warmup, warmup, tuple(timeline), events)
     return measures.Window(run), by_rows.Window(run)
+
+
+@pytest.mark.door
+def test_every_table_of_counts_is_told_in_words():
+    page = (Path(__file__).resolve().parents[1] / "results" / "README.md").read_text("utf-8")
+    told = page.split("## `aggregates/`")[1]
+    assert [name for name in tally.Cells._fields if f"`{name}`" not in told] == []
 
 
 @pytest.mark.door
