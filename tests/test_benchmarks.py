@@ -21,10 +21,11 @@ pytestmark = pytest.mark.door
 ROOT = Path(__file__).resolve().parents[1]
 DAYS, WARMUP, SEEDS = 5, 2, range(1, 5)
 FALSE_ALARM = 0.001  # in all comparisons of a test together
-# A process of its own, because cimba must be loaded before anything is compiled.
+# A process of its own, because cimba must be loaded before Numba's types of arrays.
 PLAY = f"""
 import json, sys
 import numpy as np
+from experiments.benchmarks import peers
 from experiments.benchmarks import network, race
 from experiments.benchmarks.rows import visits_a_day, waits
 sites = network.sites(1, network.TINY)

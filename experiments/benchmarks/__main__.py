@@ -9,6 +9,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from experiments.benchmarks import peers as peers  # before all that imports ours
+
+# isort: split
 from experiments.benchmarks import growth, provinces, race, sweeps, whole
 from experiments.benchmarks.table import Line, keep, machine, show
 from experiments.benchmarks.timing import Settings
