@@ -70,7 +70,7 @@ class Table:
         self.words = np.array(words, dtype=np.int64)
         self.address = int(self.words.ctypes.data)
         kinds = tuple((key, numba.typeof(value)) for key, value in self.__dict__.items())
-        self.table_type = type_of(name, kinds, from_end)
+        self.table_type = type_with(name, kinds, from_end)
 
     if TYPE_CHECKING:
 
@@ -155,7 +155,7 @@ class TableType(types.Type):
 
 
 @cache
-def type_of(table: str, fields: tuple[tuple[str, types.Type], ...], from_end: bool) -> TableType:
+def type_with(table: str, fields: tuple[tuple[str, types.Type], ...], from_end: bool) -> TableType:
     """The type of tables of a name with these fields, made once."""
     return TableType(table, dict(fields), from_end)
 
